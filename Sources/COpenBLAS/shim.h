@@ -1,0 +1,2 @@
+// OpenBLAS's own header, found through pkg-config.
+#include <cblas.h>

@@ -1,0 +1,108 @@
+import Glibc
+
+/// What a path leads to.
+public enum PathKind: Sendable {
+  /// A regular file, pipe or device.
+  case file
+  /// A folder.
+  case folder
+  /// Nothing, or nothing that we may see.
+  case absent
+}
+
+/// Follows symbolic links and tells what is there.
+public func kind(of path: String) -> PathKind {
+  var status = stat()
+  guard stat(path, &status) == 0 else { return .absent }
+  return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+}
+
+/// The folder that holds `path`: `a/b` → `a`, `b` → `.`, `/b` → `/`.
+public func parentFolder(_ path: String) -> String {
+  guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// The last part of a path.
+public func fileName(_ path: String) -> String {
+  guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
+  return String(path[path.utf8.index(after: slash)...])
+}
+
+/// The ending of a file's name in lower case and without its dot; empty if it has none.
+public func fileExtension(_ path: String) -> String {
+  let name = fileName(path)
+  guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return "" }
+  return name[name.utf8.index(after: dot)...].lowercased()
+}
+
+/// Joins two parts of a path; an absolute second part stands for itself.
+public func join(_ folder: String, _ path: String) -> String {
+  if path.utf8.first == UInt8(ascii: "/") || folder.isEmpty { return path }
+  return folder.utf8.last == UInt8(ascii: "/") ? folder + path : folder + "/" + path
+}
+
+/// Makes a folder and those above it; an existing folder is fine.
+public func makeFolder(_ path: String) throws {
+  if kind(of: path) == .folder { return }
+  if mkdir(path, 0o755) == 0 { return }
+  let code = errno
+  guard code == ENOENT else {
+    if kind(of: path) == .folder { return }
+    throw FileError("create the folder", path, code: code)
+  }
+  let parent = parentFolder(path)
+  guard parent != path else { throw FileError("create the folder", path, code: code) }
+  try makeFolder(parent)
+  guard mkdir(path, 0o755) == 0 || kind(of: path) == .folder else { throw FileError("create the folder", path) }
+}
+
+/// The names inside a folder, sorted by their bytes, without `.` and `..`.
+public func namesInFolder(_ path: String) throws -> [String] {
+  guard let stream = opendir(path) else { throw FileError("list", path) }
+  defer { closedir(stream) }
+  var names = [String]()
+  errno = 0
+  while let entry = readdir(stream) {
+    let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if name != "." && name != ".." { names.append(name) }
+    errno = 0
+  }
+  guard errno == 0 else { throw FileError("list", path) }
+  return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+}
+
+/// All regular files below a folder, sorted by path. Links to folders are followed once: a loop ends.
+public func filesBelow(_ folder: String) throws -> [String] {
+  var found = [String]()
+  var seen = Set<[UInt64]>()
+  func walk(_ folder: String) throws {
+    var status = stat()
+    guard stat(folder, &status) == 0 else { throw FileError("list", folder) }
+    guard seen.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
+    for name in try namesInFolder(folder) {
+      let path = join(folder, name)
+      switch kind(of: path) {
+      case .file: found.append(path)
+      case .folder: try walk(path)
+      case .absent: break
+      }
+    }
+  }
+  try walk(folder)
+  return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+}
+
+/// Removes a file, or a folder with all that is in it; what does not exist is fine.
+public func remove(_ path: String) throws {
+  var status = stat()
+  guard lstat(path, &status) == 0 else { return }
+  if status.st_mode & S_IFMT == S_IFDIR {
+    for name in try namesInFolder(path) { try remove(join(path, name)) }
+    guard rmdir(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
+  } else {
+    guard unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
+  }
+}
