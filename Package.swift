@@ -32,6 +32,9 @@ let package = Package(
     // Numbers.
     room("Tensors", uses: ["CKernels", "COpenBLAS"]),
 
+    // Formats.
+    room("JSON", uses: ["Files"]),
+
     // The ground: files, system libraries, C.
     room("Files"),
     .target(name: "CKernels"),
@@ -39,6 +42,7 @@ let package = Package(
 
     // Proof.
     tests(of: "Tensors"),
+    tests(of: "JSON"),
     tests(of: "Files"),
   ],
   swiftLanguageModes: [.v6],
