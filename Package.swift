@@ -8,12 +8,12 @@ func room(_ name: String, uses below: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: below, swiftSettings: strict)
 }
 
-func tests(of name: String, uses more: [Target.Dependency] = []) -> Target {
+/// Fixtures are read from the source folder, `Tests/NAMETests/Fixtures`, with the scripts that made them beside them.
+func tests(of name: String, uses more: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
   .testTarget(
     name: name + "Tests",
     dependencies: [.byName(name: name)] + more,
-    exclude: [],
-    resources: [],
+    exclude: fixtures ? ["Fixtures"] : [],
     swiftSettings: strict)
 }
 
@@ -29,6 +29,9 @@ let package = Package(
       dependencies: ["Files", "Tensors"],
       swiftSettings: strict),
 
+    // Pictures.
+    room("Images", uses: ["CCodecs", "CKernels", "Files", "Tensors"]),
+
     // Numbers.
     room("Tensors", uses: ["CKernels", "COpenBLAS"]),
 
@@ -37,10 +40,14 @@ let package = Package(
 
     // The ground: files, system libraries, C.
     room("Files"),
+    .target(name: "CCodecs", dependencies: ["CPNG", "CJPEG"]),
     .target(name: "CKernels"),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
     // Proof.
+    tests(of: "Images", uses: ["Files"], fixtures: true),
     tests(of: "Tensors"),
     tests(of: "JSON"),
     tests(of: "Files"),

@@ -1,0 +1,2 @@
+// libpng's own header, found through pkg-config.
+#include <png.h>
