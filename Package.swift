@@ -36,6 +36,7 @@ let package = Package(
     room("Tensors", uses: ["CKernels", "COpenBLAS"]),
 
     // Formats.
+    room("Safetensors", uses: ["Files", "JSON"]),
     room("JSON", uses: ["Files"]),
 
     // The ground: files, system libraries, C.
@@ -49,6 +50,7 @@ let package = Package(
     // Proof.
     tests(of: "Images", uses: ["Files"], fixtures: true),
     tests(of: "Tensors"),
+    tests(of: "Safetensors", uses: ["Files", "JSON"]),
     tests(of: "JSON"),
     tests(of: "Files"),
   ],
