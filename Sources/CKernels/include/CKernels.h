@@ -3,6 +3,7 @@
 #ifndef DIPTYCH_CKERNELS_H
 #define DIPTYCH_CKERNELS_H
 
+#include "ck_gemm.h"
 #include "ck_level.h"
 #include "ck_pool.h"
 

@@ -1,0 +1,32 @@
+// Matrix products: vdpbf16ps. The fp32 product is AVX-512's.
+#include "gemm_internal.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define LEVEL CK_AVX512BF16
+#define LANES 16
+#define TILE_ROWS 14
+#define EACH_TILE_ROWS(do, v, l) \
+  do(1, v, l) do(2, v, l) do(3, v, l) do(4, v, l) do(5, v, l) do(6, v, l) do(7, v, l) \
+  do(8, v, l) do(9, v, l) do(10, v, l) do(11, v, l) do(12, v, l) do(13, v, l) do(14, v, l)
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), \
+                             apply_to = function)
+#include "gemm_vector.h"
+
+#include "gemm_activation.h"
+
+#define NAME(x) x##_bf16
+#define BLOCK_WORDS 256
+#define PAIRED 1
+#define ROUNDED 1
+#define MULTIPLY_ADD(sum, left, right) \
+  ((vf)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)_mm512_set1_epi32((int)(left)), (__m512bh)(right)))
+#include "gemm_kernels.h"
+#pragma clang attribute pop
+
+const ck_gemm_kernels *ck_gemm_avx512bf16(ck_product product) {
+  return product == CK_PRODUCT_F32 ? ck_gemm_avx512(product) : &kernels_bf16;
+}
+#endif

@@ -1,0 +1,47 @@
+// The matrix product of one level and one kind of product. gemm_LEVEL.c defines
+//   LANES, TILE_ROWS, BLOCK_WORDS     the shape of registers and cache
+//   NAME(x)                           a name of its own for everything in here
+//   PAIRED                            words are pairs of bf16 (else fp32)
+//   ROUNDED                           fp32 words hold values rounded to bf16
+//   MULTIPLY_ADD(sum, left, right)    a vector of sums, a word of A, a vector of words of B
+// and includes this file with the level's instructions switched on.
+
+enum {
+  NAME(group_depth) = PAIRED ? 2 : 1,
+};
+#define GROUP NAME(group_depth)
+#define TILE_VECTORS 2
+#define TILE_COLUMNS (TILE_VECTORS * LANES)
+/// Words from a packed row of A to the next: an odd number of cache lines, so that they don't share a cache set.
+#define ROW_STRIDE (BLOCK_WORDS + 16)
+/// How much of A, and of C's sums, a thread works on at a time: they should stay in its L2 cache.
+#define CHUNK_ROWS (8 * TILE_ROWS)
+#define CHUNK_COLUMNS 1024
+
+static const ck_gemm_kernels NAME(kernels);
+
+#include "gemm_tile.h"
+
+#include "gemm_pack.h"
+
+#include "gemm_chunk.h"
+
+static const ck_gemm_kernels NAME(kernels) = {
+    .level = LEVEL,
+    .product = ROUNDED ? CK_PRODUCT_BF16 : CK_PRODUCT_F32,
+    .tile_rows = TILE_ROWS,
+    .tile_columns = TILE_COLUMNS,
+    .block_depth = BLOCK_WORDS * GROUP,
+    .group_depth = GROUP,
+    .group_bytes = sizeof(word),
+    .scratch_bytes = sizeof(word) * CHUNK_ROWS * ROW_STRIDE + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS,
+    .pack_b = NAME(pack_b),
+    .multiply = NAME(multiply),
+};
+
+#undef GROUP
+#undef NAME
+#undef PAIRED
+#undef ROUNDED
+#undef MULTIPLY_ADD
+#undef BLOCK_WORDS

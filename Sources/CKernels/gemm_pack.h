@@ -1,0 +1,123 @@
+// Packing: A and B are copied into the order in which the tile loop reads them, and rounded to bf16 where the product
+// asks for that. Included by gemm_kernels.h.
+
+/// LANES neighbouring values of a matrix as packed words without a partner: fp32, or bf16 in the low halves.
+INLINE vu NAME(words)(const char *p, ck_element element, ptrdiff_t count) {
+#if PAIRED
+  if (element == CK_F32) return bf16_bits(load_values(p, element, count));
+  return (vu)load_values(p, element, count) >> 16;
+#elif ROUNDED
+  if (element == CK_F32) return bf16_bits(load_values(p, element, count)) << 16;
+  return (vu)load_values(p, element, count);
+#else
+  return (vu)load_values(p, element, count);
+#endif
+}
+
+/// One row of panel-ordered words from one depth (or two, the second absent at an odd end).
+INLINE vu NAME(group)(const char *first, const char *second, ck_element element, ptrdiff_t count) {
+  vu low = NAME(words)(first, element, count);
+#if PAIRED
+  if (second) low |= NAME(words)(second, element, count) << 16;
+#else
+  (void)second;
+#endif
+  return low;
+}
+
+/// `depth` neighbouring values as words, pairs of neighbours in one word where the product wants pairs. `out` has room
+/// for a multiple of LANES words.
+INLINE void NAME(pack_line)(const char *source, ck_element element, ptrdiff_t depth, word *out) {
+#if PAIRED
+  uint16_t *halves = (uint16_t *)out;
+  ptrdiff_t p = 0;
+  if (element == CK_BF16) {
+    memcpy(halves, source, (size_t)depth * 2);
+    p = depth;
+  } else {
+    for (; p + LANES <= depth; p += LANES) store_values(halves + p, CK_BF16, LANES, load_floats(source + p * 4));
+    if (p < depth) store_values(halves + p, CK_BF16, depth - p, load_values(source + p * 4, CK_F32, depth - p));
+  }
+  if (depth % 2) halves[depth] = 0;
+#else
+  size_t size = element == CK_F32 ? 4 : 2;
+  ptrdiff_t p = 0;
+  for (; p + LANES <= depth; p += LANES) store_words(out + p, NAME(words)(source + p * size, element, LANES));
+  if (p < depth) store_words(out + p, NAME(words)(source + p * size, element, depth - p));
+#endif
+}
+
+/// LANES columns, each of them `depth` neighbouring values, turned into `depth` rows of words.
+INLINE void NAME(transpose)(const char *source, ck_element element, ptrdiff_t stride_bytes, ptrdiff_t columns,
+                            ptrdiff_t depth, word *out) {
+  enum { STEP = 64 };
+  word lines[LANES][STEP + LANES];
+  size_t size = element == CK_F32 ? 4 : 2;
+  for (ptrdiff_t p = 0; p < depth; p += STEP * GROUP) {
+    ptrdiff_t count = depth - p < STEP * GROUP ? depth - p : STEP * GROUP;
+    for (ptrdiff_t j = 0; j < LANES; j++) {
+      if (j < columns) {
+        NAME(pack_line)(source + j * stride_bytes + p * size, element, count, lines[j]);
+      } else {
+        memset(lines[j], 0, sizeof(word) * STEP);
+      }
+    }
+    ptrdiff_t groups = (count + GROUP - 1) / GROUP;
+    for (ptrdiff_t g = 0; g < groups; g++) {
+      vu row;
+#pragma clang loop unroll(full)
+      for (int j = 0; j < LANES; j++) row[j] = lines[j][g];
+      store_words(out, row);
+      out += TILE_COLUMNS;
+    }
+  }
+}
+
+static void NAME(pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0, ptrdiff_t columns,
+                         void *packed) {
+  word *out = packed;
+  ptrdiff_t size = b->element == CK_F32 ? 4 : 2;
+  for (int v = 0; v < TILE_VECTORS; v++) {
+    ptrdiff_t column = column0 + v * LANES;
+    ptrdiff_t count = columns - column < 0 ? 0 : columns - column < LANES ? columns - column : LANES;
+    if (count == 0) {
+      for (ptrdiff_t p = 0; p < depth; p += GROUP) store_words(out + p / GROUP * TILE_COLUMNS + v * LANES, (vu){0});
+    } else if (b->transposed) {
+      const char *source = element_at(b->data, b->element, column * b->stride + depth0);
+      NAME(transpose)(source, b->element, b->stride * size, count, depth, out + v * LANES);
+    } else {
+      const char *source = element_at(b->data, b->element, depth0 * b->stride + column);
+      for (ptrdiff_t p = 0; p < depth; p += GROUP) {
+        const char *second = p + 1 < depth ? source + (p + 1) * b->stride * size : NULL;
+        store_words(out + p / GROUP * TILE_COLUMNS + v * LANES,
+                    NAME(group)(source + p * b->stride * size, second, b->element, count));
+      }
+    }
+  }
+}
+
+/// `rows` rows of A over `depth` depths, a block of TILE_ROWS rows after the other, each by row or by depth.
+static void NAME(pack_a)(const ck_matrix *a, ptrdiff_t row0, ptrdiff_t rows, ptrdiff_t depth0, ptrdiff_t depth,
+                         word *out) {
+  ptrdiff_t size = a->element == CK_F32 ? 4 : 2;
+  if (!a->transposed) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+      NAME(pack_line)(element_at(a->data, a->element, (row0 + i) * a->stride + depth0), a->element, depth,
+                      out + i * ROW_STRIDE);
+    return;
+  }
+  // A depth of A lies together in memory: take it whole, and deal it out to the blocks. A block is written a vector at
+  // a time, beyond its end too: the next depth overwrites that.
+  for (ptrdiff_t p = 0; p < depth; p += GROUP) {
+    const char *first = element_at(a->data, a->element, (depth0 + p) * a->stride + row0);
+    const char *second = p + 1 < depth ? first + a->stride * size : NULL;
+    for (ptrdiff_t i = 0; i < rows; i += TILE_ROWS) {
+      word *block = out + i * ROW_STRIDE + p / GROUP * TILE_ROWS;
+#pragma clang loop unroll(full)
+      for (ptrdiff_t v = 0; v < TILE_ROWS; v += LANES)
+        if (rows > i + v)
+          store_words(block + v, NAME(group)(first + (i + v) * size, second ? second + (i + v) * size : NULL,
+                                             a->element, rows - i - v));
+    }
+  }
+}

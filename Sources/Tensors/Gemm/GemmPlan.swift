@@ -1,0 +1,46 @@
+/// How a product is cut into chunks: by its shape alone, so that the bits of the result don't depend on the threads.
+struct GemmPlan {
+  let rows: Int, columns: Int
+  private let kernels: GemmKernels
+  private let rowChunks: Int, columnChunks: Int
+
+  var chunks: Int { rowChunks * columnChunks }
+
+  init(m: Int, n: Int, k: Int, kernels: GemmKernels) {
+    rows = m
+    columns = n
+    self.kernels = kernels
+    let rowTiles = (m + kernels.tileRows - 1) / kernels.tileRows
+    let panels = kernels.panels(columns: n)
+    // A chunk should take microseconds at least, and there should be enough of them for many threads.
+    let work = Double(m) * Double(n) * Double(max(k, 1))
+    let most = work > 3.2e7 ? 32 : max(1, Int(work / 1e6))
+    // Chunks of the same rows pack the same part of A: cut the rows first, and the columns where these are too few or
+    // so many that a chunk still has plenty.
+    var rowChunks = Self.powerOfTwo(atMost: min(most, rowTiles / 3))
+    let columnChunks = Self.powerOfTwo(atMost: min(most / rowChunks, rowChunks < 8 ? panels : panels / 12))
+    if rowChunks * columnChunks < 8 { rowChunks = Self.powerOfTwo(atMost: min(most / columnChunks, rowTiles)) }
+    self.rowChunks = rowChunks
+    self.columnChunks = columnChunks
+  }
+
+  /// The rows and columns of a chunk. Chunks differ by one tile at most.
+  func area(of chunk: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+    let (row, column) = (chunk / columnChunks, chunk % columnChunks)
+    return (
+      Self.share(row, of: rowChunks, total: rows, tile: kernels.tileRows),
+      Self.share(column, of: columnChunks, total: columns, tile: kernels.tileColumns)
+    )
+  }
+
+  private static func share(_ i: Int, of count: Int, total: Int, tile: Int) -> Range<Int> {
+    let tiles = (total + tile - 1) / tile
+    return min(total, i * tiles / count * tile)..<min(total, (i + 1) * tiles / count * tile)
+  }
+
+  private static func powerOfTwo(atMost limit: Int) -> Int {
+    var power = 1
+    while power * 2 <= limit { power *= 2 }
+    return power
+  }
+}

@@ -1,0 +1,63 @@
+import CKernels
+
+/// One product on its way: all but B, which comes packed and perhaps in pieces.
+struct GemmProduct {
+  private var chunk: ck_gemm_chunk
+  private let plan: GemmPlan
+  private let kernels: GemmKernels
+  /// Whether C itself holds the sums until they are complete.
+  let isPlain: Bool
+
+  init(
+    m: Int, n: Int, k: Int, a: MatrixOperand, c: MatrixResult, accumulate: Bool, epilogue: GemmEpilogue,
+    kernels: GemmKernels
+  ) {
+    plan = GemmPlan(m: m, n: n, k: k, kernels: kernels)
+    isPlain = epilogue.isPlain && c.element == .float32
+    self.kernels = kernels
+    chunk = ck_gemm_chunk()
+    chunk.a = a.kernelMatrix
+    chunk.c = c.pointer
+    chunk.c_stride = c.rowStride
+    chunk.c_element = c.element.kernelElement
+    chunk.accumulate = accumulate
+    chunk.epilogue = epilogue.kernelEpilogue(for: c.element)
+    chunk.columns = n
+    chunk.depth = k
+  }
+
+  /// Adds the products of these depths, which `packed` holds of B.
+  func run(packed: UnsafeRawPointer, depths: Range<Int>) {
+    ThreadPool.current.run(chunks: plan.chunks) { runChunk($0, packed: packed, depths: depths) }
+  }
+
+  /// The same on the calling thread alone.
+  func runHere(packed: UnsafeRawPointer, depths: Range<Int>) {
+    for i in 0..<plan.chunks { runChunk(i, packed: packed, depths: depths) }
+  }
+
+  private func runChunk(_ i: Int, packed: UnsafeRawPointer, depths: Range<Int>) {
+    let area = plan.area(of: i)
+    if area.rows.isEmpty || area.columns.isEmpty { return }
+    ScratchPool.shared.with(bytes: kernels.scratchBytes) { scratch in
+      var part = chunk
+      part.packed_b = packed
+      (part.depth0, part.depth1) = (depths.lowerBound, depths.upperBound)
+      (part.row0, part.row1) = (area.rows.lowerBound, area.rows.upperBound)
+      (part.column0, part.column1) = (area.columns.lowerBound, area.columns.upperBound)
+      part.scratch = scratch
+      kernels.table.pointee.multiply(&part)
+    }
+  }
+
+  /// Gives the sums a place of their own for the time between two pieces of B.
+  mutating func withSums(_ body: (GemmProduct) -> Void) {
+    let stride = kernels.panels(columns: plan.columns) * kernels.tileColumns
+    ScratchPool.shared.with(bytes: plan.rows * stride * 4) { sums in
+      chunk.sums = sums.assumingMemoryBound(to: Float.self)
+      chunk.sums_stride = stride
+      body(self)
+    }
+    chunk.sums = nil
+  }
+}
