@@ -3,6 +3,8 @@
 #ifndef DIPTYCH_CKERNELS_H
 #define DIPTYCH_CKERNELS_H
 
+#include "ck_element.h"
+#include "ck_elementwise.h"
 #include "ck_gemm.h"
 #include "ck_level.h"
 #include "ck_pool.h"

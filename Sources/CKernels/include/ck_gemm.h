@@ -4,14 +4,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ck_element.h"
 #include "ck_level.h"
 
 /// Matrix products C = op(A)·op(B), after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication"
 /// (2008): B is packed once into panels of `tile_columns` columns, a chunk of C packs the rows of A that it needs into
 /// its own scratch and walks over both in register tiles of `tile_rows` × `tile_columns`. What is to happen to a
 /// finished tile (bias, activation, …) happens while it is still in the L1 cache.
-
-typedef enum { CK_F32 = 0, CK_BF16 = 1 } ck_element;
 
 /// How the products are computed: on fp32 values, or on values rounded to bf16. Sums are fp32 either way.
 typedef enum { CK_PRODUCT_F32 = 0, CK_PRODUCT_BF16 = 1 } ck_product;

@@ -1,0 +1,12 @@
+#if defined(__x86_64__)
+#pragma clang diagnostic ignored "-Wpsabi"
+#include <immintrin.h>
+#include <string.h>
+
+#include "ck_elementwise.h"
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#define CK_LEVEL CK_AVX512
+#define CK_TABLE ck_elementwise_avx512
+#include "elementwise_body.h"
+#pragma clang attribute pop
+#endif

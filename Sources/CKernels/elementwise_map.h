@@ -1,0 +1,233 @@
+// Kernels that work element by element. The loops are always inlined into callers that give them a constant operation
+// and constant types: one body, specialised where it pays.
+#ifndef CK_ELEMENTWISE_MAP_H
+#define CK_ELEMENTWISE_MAP_H
+
+#include "elementwise_math.h"
+
+INLINE vf unary_value(ck_unary op, vf x) {
+  switch (op) {
+    case CK_NEGATE: return -x;
+    case CK_ABS: return magnitude(x);
+    case CK_SQUARE: return x * x;
+    case CK_SQRT: return root(x);
+    case CK_RSQRT: return 1.0f / root(x);
+    case CK_RECIPROCAL: return 1.0f / x;
+    case CK_EXP: return exp_of(x);
+    case CK_LOG: return log_of(x);
+    case CK_TANH: return tanh_of(x);
+    case CK_SIGMOID: return sigmoid_of(x);
+    case CK_SOFTPLUS: return softplus_of(x);
+    case CK_RELU: return where(x < 0.0f, splat(0), x);
+    case CK_GELU: return x * normal_cdf(x, gaussian(x));
+    case CK_GELU_TANH: return x * sigmoid_of(2.0f * gelu_tanh_argument(x));
+    case CK_QUICK_GELU: return x * sigmoid_of(1.702f * x);
+    default: return x;
+  }
+}
+
+// f′, from the output where ck_unary_saves_output says so and from the input otherwise.
+INLINE vf unary_slope(ck_unary op, vf s) {
+  switch (op) {
+    case CK_NEGATE: return splat(-1);
+    case CK_ABS: return where(s > 0.0f, splat(1), where(s < 0.0f, splat(-1), s));
+    case CK_SQUARE: return 2.0f * s;
+    case CK_SQRT: return 0.5f / s;
+    case CK_RSQRT: return -0.5f * s * s * s;
+    case CK_RECIPROCAL: return -s * s;
+    case CK_EXP: return s;
+    case CK_LOG: return 1.0f / s;
+    case CK_TANH: return 1.0f - s * s;
+    case CK_SIGMOID: return s * (1.0f - s);
+    case CK_SOFTPLUS: return sigmoid_of(s);
+    case CK_RELU: return where(s > 0.0f, splat(1), splat(0));
+    case CK_GELU: {
+      vf e = gaussian(s);
+      return normal_cdf(s, e) + s * e * 0.398942280f;
+    }
+    case CK_GELU_TANH: {
+      // y = x σ(u), u = 2 √(2/π) (x + 0.044715 x³)
+      vf y = sigmoid_of(2.0f * gelu_tanh_argument(s));
+      return y + s * y * (1.0f - y) * (0.2140644486f * s * s + 1.595769122f);
+    }
+    case CK_QUICK_GELU: {
+      vf y = sigmoid_of(1.702f * s);
+      return y + s * y * (1.0f - y) * 1.702f;
+    }
+    default: return splat(1);
+  }
+}
+
+INLINE vf binary_value(ck_binary op, vf a, vf b) {
+  vf one = splat(1), zero = splat(0);
+  switch (op) {
+    case CK_ADD: return a + b;
+    case CK_SUBTRACT: return a - b;
+    case CK_MULTIPLY: return a * b;
+    case CK_DIVIDE: return a / b;
+    case CK_MAXIMUM: return larger(a, b);
+    case CK_MINIMUM: return smaller(a, b);
+    case CK_GREATER: return where(a > b, one, zero);
+    case CK_GREATER_EQUAL: return where(a >= b, one, zero);
+    case CK_EQUAL: return where(a == b, one, zero);
+    case CK_REVERSE_SUBTRACT: return b - a;
+    case CK_REVERSE_DIVIDE: return b / a;
+    default: return a;
+  }
+}
+
+#define EACH_UNARY(DO)                                                                                             \
+  DO(CK_COPY) DO(CK_NEGATE) DO(CK_ABS) DO(CK_SQUARE) DO(CK_SQRT) DO(CK_RSQRT) DO(CK_RECIPROCAL) DO(CK_EXP) DO(CK_LOG) \
+  DO(CK_TANH) DO(CK_SIGMOID) DO(CK_SOFTPLUS) DO(CK_RELU) DO(CK_GELU) DO(CK_GELU_TANH) DO(CK_QUICK_GELU)
+#define EACH_BINARY(DO)                                                                                      \
+  DO(CK_ADD) DO(CK_SUBTRACT) DO(CK_MULTIPLY) DO(CK_DIVIDE) DO(CK_MAXIMUM) DO(CK_MINIMUM) DO(CK_GREATER)       \
+  DO(CK_GREATER_EQUAL) DO(CK_EQUAL) DO(CK_REVERSE_SUBTRACT) DO(CK_REVERSE_DIVIDE)
+
+INLINE void unary_loop(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
+  for (size_t i = 0; i < n; i += LANES) store(y, yt, i, n, unary_value(op, load(x, xt, i, n)), stream);
+}
+
+INLINE void unary_types(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
+  if (xt == CK_F32 && yt == CK_F32 && !stream) unary_loop(op, CK_F32, x, CK_F32, y, n, 0);
+  else if (xt == CK_F32 && yt == CK_F32) unary_loop(op, CK_F32, x, CK_F32, y, n, 1);
+  else unary_loop(op, xt, x, yt, y, n, stream);
+}
+
+static void cast(ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
+  stream = can_stream(stream, y, yt, 1, n);
+  if (xt == CK_F32 && yt == CK_BF16) unary_loop(CK_COPY, CK_F32, x, CK_BF16, y, n, stream);
+  else if (xt == CK_BF16 && yt == CK_F32) unary_loop(CK_COPY, CK_BF16, x, CK_F32, y, n, stream);
+  else unary_loop(CK_COPY, xt, x, yt, y, n, stream);
+  end_stream(stream);
+}
+
+static void unary(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
+  stream = can_stream(stream, y, yt, 1, n);
+  switch (op) {
+#define CASE(OP) case OP: unary_types(OP, xt, x, yt, y, n, stream); break;
+    EACH_UNARY(CASE)
+#undef CASE
+    default: break;
+  }
+  end_stream(stream);
+}
+
+INLINE void slope_loop(ck_unary op, ck_element gt, const void *g, ck_element st, const void *saved, ck_element dt, void *dx,
+                       size_t n, int stream) {
+  for (size_t i = 0; i < n; i += LANES) {
+    vf slope = unary_slope(op, load(saved, st, i, n));
+    store(dx, dt, i, n, load(g, gt, i, n) * slope, stream);
+  }
+}
+
+static void unary_backward(ck_unary op, ck_element gt, const void *g, ck_element st, const void *saved, ck_element dt, void *dx,
+                           size_t n, int stream) {
+  stream = can_stream(stream, dx, dt, 1, n);
+  int plain = gt == CK_F32 && st == CK_F32 && dt == CK_F32;
+  switch (op) {
+#define CASE(OP)                                                                    \
+  case OP:                                                                          \
+    if (plain) slope_loop(OP, CK_F32, g, CK_F32, saved, CK_F32, dx, n, stream);     \
+    else slope_loop(OP, gt, g, st, saved, dt, dx, n, stream);                       \
+    break;
+    EACH_UNARY(CASE)
+#undef CASE
+    default: break;
+  }
+  end_stream(stream);
+}
+
+INLINE void binary_loop(ck_binary op, ck_element at, const void *a, ck_element bt, const void *b, ck_element ct, void *c,
+                        size_t n, int stream) {
+  for (size_t i = 0; i < n; i += LANES)
+    store(c, ct, i, n, binary_value(op, load(a, at, i, n), load(b, bt, i, n)), stream);
+}
+
+INLINE void scalar_loop(ck_binary op, ck_element at, const void *a, float b, ck_element ct, void *c, size_t n, int stream) {
+  for (size_t i = 0; i < n; i += LANES)
+    store(c, ct, i, n, binary_value(op, load(a, at, i, n), splat(b)), stream);
+}
+
+INLINE void binary_types(ck_binary op, ck_element at, const void *a, ck_element bt, const void *b, ck_element ct, void *c,
+                         size_t n, int stream) {
+  if (at == CK_F32 && bt == CK_F32 && ct == CK_F32) binary_loop(op, CK_F32, a, CK_F32, b, CK_F32, c, n, stream);
+  else binary_loop(op, at, a, bt, b, ct, c, n, stream);
+}
+
+INLINE void scalar_types(ck_binary op, ck_element at, const void *a, float b, ck_element ct, void *c, size_t n, int stream) {
+  if (at == CK_F32 && ct == CK_F32) scalar_loop(op, CK_F32, a, b, CK_F32, c, n, stream);
+  else scalar_loop(op, at, a, b, ct, c, n, stream);
+}
+
+static void binary(ck_binary op, ck_element at, const void *a, ck_element bt, const void *b, ck_element ct, void *c, size_t n,
+                   int stream) {
+  stream = can_stream(stream, c, ct, 1, n);
+  switch (op) {
+#define CASE(OP) case OP: binary_types(OP, at, a, bt, b, ct, c, n, stream); break;
+    EACH_BINARY(CASE)
+#undef CASE
+    default: break;
+  }
+  end_stream(stream);
+}
+
+static void binary_scalar(ck_binary op, ck_element at, const void *a, float b, ck_element ct, void *c, size_t n, int stream) {
+  stream = can_stream(stream, c, ct, 1, n);
+  switch (op) {
+#define CASE(OP) case OP: scalar_types(OP, at, a, b, ct, c, n, stream); break;
+    EACH_BINARY(CASE)
+#undef CASE
+    default: break;
+  }
+  end_stream(stream);
+}
+
+static void binary_row(ck_binary op, ck_element at_, const void *a, ck_element bt, const void *b, ck_element ct, void *c,
+                       size_t rows, size_t n, int stream) {
+  stream = can_stream(stream, c, ct, rows, n);
+  switch (op) {
+#define CASE(OP)                                                                              \
+  case OP:                                                                                    \
+    for (size_t r = 0; r < rows; r++)                                                         \
+      binary_types(OP, at_, at(a, at_, r *n), bt, b, ct, out_at(c, ct, r *n), n, stream);     \
+    break;
+    EACH_BINARY(CASE)
+#undef CASE
+    default: break;
+  }
+  end_stream(stream);
+}
+
+static void binary_column(ck_binary op, ck_element at_, const void *a, ck_element bt, const void *b, ck_element ct, void *c,
+                          size_t rows, size_t n, int stream) {
+  stream = can_stream(stream, c, ct, rows, n);
+  switch (op) {
+#define CASE(OP)                                                                                       \
+  case OP:                                                                                             \
+    for (size_t r = 0; r < rows; r++)                                                                  \
+      scalar_types(OP, at_, at(a, at_, r *n), load(b, bt, r, r + 1)[0], ct, out_at(c, ct, r *n), n,    \
+                   stream);                                                                            \
+    break;
+    EACH_BINARY(CASE)
+#undef CASE
+    default: break;
+  }
+  end_stream(stream);
+}
+
+INLINE void scaled_add_loop(float alpha, ck_element at, const void *a, float beta, ck_element bt, const void *b, ck_element ct,
+                            void *c, size_t n, int stream) {
+  for (size_t i = 0; i < n; i += LANES)
+    store(c, ct, i, n, alpha * load(a, at, i, n) + beta * load(b, bt, i, n), stream);
+}
+
+static void scaled_add(float alpha, ck_element at, const void *a, float beta, ck_element bt, const void *b, ck_element ct,
+                       void *c, size_t n, int stream) {
+  stream = can_stream(stream, c, ct, 1, n);
+  if (at == CK_F32 && bt == CK_F32 && ct == CK_F32)
+    scaled_add_loop(alpha, CK_F32, a, beta, CK_F32, b, CK_F32, c, n, stream);
+  else scaled_add_loop(alpha, at, a, beta, bt, b, ct, c, n, stream);
+  end_stream(stream);
+}
+
+#endif

@@ -1,0 +1,266 @@
+// Layer norm (Ba et al. 2016), L2 normalisation, and batch norm (Ioffe and Szegedy 2015) over channels that lie last.
+#ifndef CK_ELEMENTWISE_NORM_H
+#define CK_ELEMENTWISE_NORM_H
+
+#include "elementwise_reduce.h"
+
+INLINE float sum_deviations(ck_element type, const void *x, float mean, size_t n) {
+  double total = 0;
+  for (size_t start = 0; start < n; start += SUM_BLOCK) {
+    size_t end = n - start < SUM_BLOCK ? n : start + SUM_BLOCK;
+    vf a = {}, b = {};
+    size_t i = start;
+    for (; i + LANES < end; i += 2 * LANES) {
+      vf v = load_or(x, type, i, end, mean) - mean, w = load_or(x, type, i + LANES, end, mean) - mean;
+      a += v * v;
+      b += w * w;
+    }
+    if (i < end) {
+      vf v = load_or(x, type, i, end, mean) - mean;
+      a += v * v;
+    }
+    total += (double)sum_lanes(a + b);
+  }
+  return (float)total;
+}
+
+INLINE void layer_norm_row(ck_element xt, const void *x, const float *gamma, const float *beta, float epsilon, ck_element yt,
+                           void *y, float *mean, float *rstd, size_t n, int stream) {
+  float m = (float)(sum_loop(0, xt, x, n) / (double)n);
+  float s = 1.0f / __builtin_sqrtf(sum_deviations(xt, x, m, n) / (float)n + epsilon);
+  *mean = m;
+  *rstd = s;
+  for (size_t i = 0; i < n; i += LANES) {
+    vf v = (load(x, xt, i, n) - m) * s;
+    if (gamma) v *= load(gamma, CK_F32, i, n);
+    if (beta) v += load(beta, CK_F32, i, n);
+    store(y, yt, i, n, v, stream);
+  }
+}
+
+static void layer_norm(ck_element xt, const void *x, const float *gamma, const float *beta, float epsilon, ck_element yt,
+                       void *y, float *mean, float *rstd, size_t rows, size_t n, int stream) {
+  stream = can_stream(stream, y, yt, rows, n);
+  for (size_t r = 0; r < rows; r++) {
+    const void *in = at(x, xt, r * n);
+    void *out = out_at(y, yt, r * n);
+    if (xt == CK_F32 && yt == CK_F32)
+      layer_norm_row(CK_F32, in, gamma, beta, epsilon, CK_F32, out, mean + r, rstd + r, n, stream);
+    else layer_norm_row(xt, in, gamma, beta, epsilon, yt, out, mean + r, rstd + r, n, stream);
+  }
+  end_stream(stream);
+}
+
+// dx = rstd (h − mean(h) − x̂ mean(h x̂)), h = g gamma.
+INLINE void layer_norm_backward_row(ck_element gt, const void *g, ck_element xt, const void *x, const float *gamma, float mean,
+                                    float rstd, ck_element dt, const void *residual, void *dx, float *dgamma, float *dbeta,
+                                    size_t n, int stream) {
+  vf sum_h = {}, sum_hx = {};
+  for (size_t i = 0; i < n; i += LANES) {
+    vf gi = load(g, gt, i, n);
+    vf normal = (load_or(x, xt, i, n, mean) - mean) * rstd;
+    if (dgamma) store(dgamma, CK_F32, i, n, load(dgamma, CK_F32, i, n) + gi * normal, 0);
+    if (dbeta) store(dbeta, CK_F32, i, n, load(dbeta, CK_F32, i, n) + gi, 0);
+    vf h = gamma ? gi * load(gamma, CK_F32, i, n) : gi;
+    sum_h += h;
+    sum_hx += h * normal;
+  }
+  float mean_h = sum_lanes(sum_h) / (float)n, mean_hx = sum_lanes(sum_hx) / (float)n;
+  for (size_t i = 0; i < n; i += LANES) {
+    vf h = load(g, gt, i, n);
+    if (gamma) h *= load(gamma, CK_F32, i, n);
+    vf normal = (load(x, xt, i, n) - mean) * rstd;
+    vf d = (h - mean_h - normal * mean_hx) * rstd;
+    if (residual) d += load(residual, dt, i, n);
+    store(dx, dt, i, n, d, stream);
+  }
+}
+
+static void layer_norm_backward(ck_element gt, const void *g, ck_element xt, const void *x, const float *gamma,
+                                const float *mean, const float *rstd, ck_element dt, const void *residual, void *dx,
+                                float *dgamma, float *dbeta, size_t rows, size_t n, int stream) {
+  stream = can_stream(stream, dx, dt, rows, n);
+  if (dgamma) memset(dgamma, 0, n * sizeof *dgamma);
+  if (dbeta) memset(dbeta, 0, n * sizeof *dbeta);
+  for (size_t r = 0; r < rows; r++) {
+    const void *gr = at(g, gt, r * n), *xr = at(x, xt, r * n), *rr = residual ? at(residual, dt, r * n) : NULL;
+    void *dr = out_at(dx, dt, r * n);
+    if (gt == CK_F32 && xt == CK_F32 && dt == CK_F32 && gamma && dgamma && dbeta)
+      layer_norm_backward_row(CK_F32, gr, CK_F32, xr, gamma, mean[r], rstd[r], CK_F32, rr, dr, dgamma, dbeta, n, stream);
+    else layer_norm_backward_row(gt, gr, xt, xr, gamma, mean[r], rstd[r], dt, rr, dr, dgamma, dbeta, n, stream);
+  }
+  end_stream(stream);
+}
+
+static void l2_normalize(ck_element xt, const void *x, float epsilon, ck_element yt, void *y, float *inverse, size_t rows,
+                         size_t n, int stream) {
+  stream = can_stream(stream, y, yt, rows, n);
+  for (size_t r = 0; r < rows; r++) {
+    const void *in = at(x, xt, r * n);
+    void *out = out_at(y, yt, r * n);
+    // The square root is taken in double: the sum of squares overflows fp32 long before the norm does.
+    double squares = sum_loop(1, xt, in, n);
+    if (!(squares < 3e38)) {
+      float top = 0;
+      for (size_t i = 0; i < n; i += LANES) {
+        float m = max_lanes(magnitude(load(in, xt, i, n)));
+        top = m > top || m != m ? m : top;
+      }
+      squares = 0;
+      for (size_t i = 0; i < n; i += LANES) {
+        vf v = load(in, xt, i, n) / top;
+        squares += (double)sum_lanes(v * v);
+      }
+      squares *= (double)top * (double)top;
+    }
+    double norm = __builtin_sqrt(squares);
+    float factor = (float)(1.0 / (norm < (double)epsilon ? (double)epsilon : norm));
+    inverse[r] = factor;
+    for (size_t i = 0; i < n; i += LANES) store(out, yt, i, n, load(in, xt, i, n) * factor, stream);
+  }
+  end_stream(stream);
+}
+
+// dx = (g − y (g · y)) / ‖x‖; below epsilon the norm is a constant.
+static void l2_normalize_backward(ck_element gt, const void *g, ck_element yt, const void *y, const float *inverse,
+                                  float epsilon, ck_element dt, void *dx, size_t rows, size_t n, int stream) {
+  stream = can_stream(stream, dx, dt, rows, n);
+  for (size_t r = 0; r < rows; r++) {
+    const void *gr = at(g, gt, r * n), *yr = at(y, yt, r * n);
+    void *dr = out_at(dx, dt, r * n);
+    float dot = 0;
+    if (inverse[r] < (float)(1.0 / (double)epsilon)) {
+      vf s = {};
+      for (size_t i = 0; i < n; i += LANES) s += load(gr, gt, i, n) * load(yr, yt, i, n);
+      dot = sum_lanes(s);
+    }
+    for (size_t i = 0; i < n; i += LANES)
+      store(dr, dt, i, n, (load(gr, gt, i, n) - load(yr, yt, i, n) * dot) * inverse[r], stream);
+  }
+  end_stream(stream);
+}
+
+// Two passes: the chunk is small enough to be still in the cache in the second.
+INLINE void channel_moments_loop(ck_element type, const void *x, float *mean, float *m2, size_t rows, size_t c) {
+  sum_columns_loop(type, x, mean, rows, c);
+  float share = 1.0f / (float)rows;
+  for (size_t j = 0; j < c; j++) mean[j] *= share;
+  memset(m2, 0, c * sizeof *m2);
+  size_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const void *p = at(x, type, r * c);
+    for (size_t j = 0; j < c; j += LANES) {
+      vf m = load(mean, CK_F32, j, c), d[4];
+      for (size_t k = 0; k < 4; k++) d[k] = load(at(p, type, k * c), type, j, c) - m;
+      vf total = (d[0] * d[0] + d[1] * d[1]) + (d[2] * d[2] + d[3] * d[3]);
+      store(m2, CK_F32, j, c, load(m2, CK_F32, j, c) + total, 0);
+    }
+  }
+  for (; r < rows; r++) {
+    const void *p = at(x, type, r * c);
+    for (size_t j = 0; j < c; j += LANES) {
+      vf d = load(p, type, j, c) - load(mean, CK_F32, j, c);
+      store(m2, CK_F32, j, c, load(m2, CK_F32, j, c) + d * d, 0);
+    }
+  }
+}
+
+static void channel_moments(ck_element type, const void *x, float *mean, float *m2, size_t rows, size_t c) {
+  if (type == CK_F32) channel_moments_loop(CK_F32, x, mean, m2, rows, c);
+  else channel_moments_loop(CK_BF16, x, mean, m2, rows, c);
+}
+
+// Chan, Golub and LeVeque's pairwise update (1983), in double.
+static void merge_moments(const float *means, const float *m2s, size_t block, size_t rows, size_t c, float *mean,
+                          float *variance) {
+  for (size_t j = 0; j < c; j++) {
+    double m = 0, m2 = 0, seen = 0;
+    for (size_t start = 0, b = 0; start < rows; start += block, b++) {
+      double count = (double)(rows - start < block ? rows - start : block);
+      double delta = (double)means[b * c + j] - m, all = seen + count;
+      m += delta * count / all;
+      m2 += (double)m2s[b * c + j] + delta * delta * seen * count / all;
+      seen = all;
+    }
+    mean[j] = (float)m;
+    variance[j] = (float)(m2 / (double)rows);
+  }
+}
+
+INLINE void channel_norm_loop(ck_element xt, const void *x, const float *mean, const float *rstd, const float *gamma,
+                              const float *beta, ck_element rt, const void *residual, int relu, ck_element yt, void *y,
+                              size_t rows, size_t c, int stream) {
+  for (size_t r = 0; r < rows; r++) {
+    const void *in = at(x, xt, r * c), *more = residual ? at(residual, rt, r * c) : NULL;
+    void *out = out_at(y, yt, r * c);
+    for (size_t j = 0; j < c; j += LANES) {
+      vf scale = load(rstd, CK_F32, j, c);
+      if (gamma) scale *= load(gamma, CK_F32, j, c);
+      vf v = (load(in, xt, j, c) - load(mean, CK_F32, j, c)) * scale;
+      if (beta) v += load(beta, CK_F32, j, c);
+      if (more) v += load(more, rt, j, c);
+      if (relu) v = where(v < 0.0f, splat(0), v);
+      store(out, yt, j, c, v, stream);
+    }
+  }
+}
+
+static void channel_norm(ck_element xt, const void *x, const float *mean, const float *rstd, const float *gamma,
+                         const float *beta, ck_element rt, const void *residual, int relu, ck_element yt, void *y,
+                         size_t rows, size_t c, int stream) {
+  stream = can_stream(stream, y, yt, rows, c);
+  if (xt == CK_F32 && yt == CK_F32 && gamma && beta && !residual)
+    channel_norm_loop(CK_F32, x, mean, rstd, gamma, beta, CK_F32, NULL, relu, CK_F32, y, rows, c, stream);
+  else channel_norm_loop(xt, x, mean, rstd, gamma, beta, rt, residual, relu, yt, y, rows, c, stream);
+  end_stream(stream);
+}
+
+INLINE vf masked_gradient(ck_element gt, const void *g, ck_element yt, const void *y, size_t j, size_t c) {
+  vf v = load(g, gt, j, c);
+  return y ? where(load(y, yt, j, c) > 0.0f, v, splat(0)) : v;
+}
+
+static void channel_norm_sums(ck_element gt, const void *g, ck_element xt, const void *x, ck_element yt, const void *y,
+                              const float *mean, const float *rstd, float *sum_g, float *sum_gx, size_t rows,
+                              size_t c) {
+  memset(sum_g, 0, c * sizeof *sum_g);
+  memset(sum_gx, 0, c * sizeof *sum_gx);
+  for (size_t r = 0; r < rows; r += 4) {
+    size_t count = rows - r < 4 ? rows - r : 4;
+    for (size_t j = 0; j < c; j += LANES) {
+      vf m = load(mean, CK_F32, j, c), s = load(rstd, CK_F32, j, c), total = {}, total_x = {};
+      for (size_t k = 0; k < count; k++) {
+        size_t row = (r + k) * c;
+        vf v = masked_gradient(gt, at(g, gt, row), yt, y ? at(y, yt, row) : NULL, j, c);
+        total += v;
+        total_x += v * ((load(at(x, xt, row), xt, j, c) - m) * s);
+      }
+      store(sum_g, CK_F32, j, c, load(sum_g, CK_F32, j, c) + total, 0);
+      store(sum_gx, CK_F32, j, c, load(sum_gx, CK_F32, j, c) + total_x, 0);
+    }
+  }
+}
+
+static void channel_norm_backward(ck_element gt, const void *g, ck_element xt, const void *x, ck_element yt, const void *y,
+                                  const float *mean, const float *rstd, const float *gamma, const float *mean_g,
+                                  const float *mean_gx, ck_element dt, void *dx, void *dresidual, size_t rows, size_t c,
+                                  int stream) {
+  stream = can_stream(stream, dx, dt, rows, c) && (!dresidual || can_stream(stream, dresidual, dt, rows, c));
+  for (size_t r = 0; r < rows; r++) {
+    size_t row = r * c;
+    for (size_t j = 0; j < c; j += LANES) {
+      vf v = masked_gradient(gt, at(g, gt, row), yt, y ? at(y, yt, row) : NULL, j, c);
+      vf s = load(rstd, CK_F32, j, c), d = v;
+      if (mean_g) {
+        vf normal = (load(at(x, xt, row), xt, j, c) - load(mean, CK_F32, j, c)) * s;
+        d = v - load(mean_g, CK_F32, j, c) - normal * load(mean_gx, CK_F32, j, c);
+      }
+      if (gamma) s *= load(gamma, CK_F32, j, c);
+      store(out_at(dx, dt, row), dt, j, c, d * s, stream);
+      if (dresidual) store(out_at(dresidual, dt, row), dt, j, c, v, stream);
+    }
+  }
+  end_stream(stream);
+}
+
+#endif

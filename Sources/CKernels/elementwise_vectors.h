@@ -1,0 +1,133 @@
+// Sixteen fp32 lanes, whatever the width of the registers: clang splits them where they are narrower. The order of
+// every sum is then the same on all levels. Include inside a region that sets the target.
+#ifndef CK_ELEMENTWISE_VECTORS_H
+#define CK_ELEMENTWISE_VECTORS_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "ck_elementwise.h"
+
+#define INLINE static inline __attribute__((always_inline, unused))
+#define LANES ((size_t)16)
+
+typedef float vf __attribute__((vector_size(64)));
+typedef int32_t vi __attribute__((vector_size(64)));
+typedef uint32_t vu __attribute__((vector_size(64)));
+typedef uint16_t vh __attribute__((vector_size(32)));
+typedef float vf_loose __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint32_t vu_loose __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint16_t vh_loose __attribute__((vector_size(32), aligned(2), may_alias));
+
+INLINE vf splat(float x) { return (vf){} + x; }
+INLINE vu bits(vf x) { return (vu)x; }
+INLINE vf where(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+// NaN in, NaN out.
+INLINE vf larger(vf a, vf b) { return where((a > b) | (a != a), a, b); }
+INLINE vf smaller(vf a, vf b) { return where((a < b) | (a != a), a, b); }
+INLINE vf magnitude(vf x) { return (vf)(bits(x) & 0x7fffffffu); }
+INLINE vf root(vf x) { return __builtin_elementwise_sqrt(x); }
+
+INLINE vf from_bf16(vh x) { return (vf)(__builtin_convertvector(x, vu) << 16); }
+
+// To nearest even; NaN stays NaN.
+INLINE vh to_bf16(vf x) {
+  vu u = bits(x);
+  vu rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
+  vu quiet = (u >> 16) | 0x40u;
+  vu nan = (vu)(x != x);
+  return __builtin_convertvector((nan & quiet) | (~nan & rounded), vh);
+}
+
+// The exponent is moved by multiplication, which also normalises fp16's denormals.
+INLINE vf from_f16(vh x) {
+  vu u = __builtin_convertvector(x, vu);
+  vu sign = (u & 0x8000u) << 16;
+  vf value = (vf)((u & 0x7fffu) << 13) * 0x1p112f;
+  vu special = (vu)((u & 0x7c00u) == 0x7c00u);
+  vu top = 0x7f800000u | ((u & 0x3ffu) << 13);
+  return (vf)(sign | (special & top) | (~special & bits(value)));
+}
+
+// Elements i ..< i + 16 of a row of n; those past its end read as `fill`.
+INLINE vf load_or(const void *p, ck_element type, size_t i, size_t n, float fill) {
+  if (__builtin_expect(n - i >= LANES, 1)) {
+    if (type == CK_F32) return *(const vf_loose *)((const float *)p + i);
+    vh h = *(const vh_loose *)((const uint16_t *)p + i);
+    return type == CK_BF16 ? from_bf16(h) : from_f16(h);
+  }
+  if (type == CK_F32) {
+    float part[LANES];
+    *(vf_loose *)part = splat(fill);
+    for (size_t k = 0; k < n - i; k++) part[k] = ((const float *)p)[i + k];
+    return *(vf_loose *)part;
+  }
+  uint16_t part[LANES];
+  *(vh_loose *)part = (vh){};
+  for (size_t k = 0; k < n - i; k++) part[k] = ((const uint16_t *)p)[i + k];
+  vf v = type == CK_BF16 ? from_bf16(*(vh_loose *)part) : from_f16(*(vh_loose *)part);
+  vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return where(lane < (int32_t)(n - i), v, splat(fill));
+}
+
+INLINE vf load(const void *p, ck_element type, size_t i, size_t n) { return load_or(p, type, i, n, 0); }
+
+INLINE void store(void *p, ck_element type, size_t i, size_t n, vf v, int stream) {
+  if (type == CK_F32) {
+    float *to = (float *)p + i;
+    if (__builtin_expect(n - i >= LANES, 1)) {
+      if (stream) __builtin_nontemporal_store(v, (vf *)to);
+      else *(vf_loose *)to = v;
+    } else {
+      float part[LANES];
+      *(vf_loose *)part = v;
+      for (size_t k = 0; k < n - i; k++) to[k] = part[k];
+    }
+  } else {
+    uint16_t *to = (uint16_t *)p + i;
+    vh h = to_bf16(v);
+    if (__builtin_expect(n - i >= LANES, 1)) {
+      if (stream) __builtin_nontemporal_store(h, (vh *)to);
+      else *(vh_loose *)to = h;
+    } else {
+      uint16_t part[LANES];
+      *(vh_loose *)part = h;
+      for (size_t k = 0; k < n - i; k++) to[k] = part[k];
+    }
+  }
+}
+
+INLINE size_t size_of(ck_element type) { return type == CK_F32 ? 4 : 2; }
+INLINE const void *at(const void *p, ck_element type, size_t i) { return (const char *)p + i * size_of(type); }
+INLINE void *out_at(void *p, ck_element type, size_t i) { return (char *)p + i * size_of(type); }
+
+// Streaming stores want whole aligned vectors: of a row of n, repeated.
+INLINE int can_stream(int wanted, const void *p, ck_element type, size_t rows, size_t n) {
+  size_t width = LANES * size_of(type);
+  return wanted && (uintptr_t)p % width == 0 && (rows <= 1 || n % LANES == 0);
+}
+
+// Stores past the cache are not ordered with the ones that tell other threads about them.
+INLINE void end_stream(int stream) {
+#if defined(__x86_64__)
+  if (stream) __builtin_ia32_sfence();
+#else
+  (void)stream;
+#endif
+}
+
+INLINE float sum_lanes(vf v) {
+  v += __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+  v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  return v[0] + v[1];
+}
+
+INLINE float max_lanes(vf v) {
+  v = larger(v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  v = larger(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  v = larger(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
+  return larger(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14))[0];
+}
+
+#endif
