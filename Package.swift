@@ -26,7 +26,7 @@ let package = Package(
     // What people run.
     .executableTarget(
       name: "diptych",
-      dependencies: ["Files", "Tensors"],
+      dependencies: ["Arguments", "Files", "JSON", "Safetensors", "Tensors"],
       swiftSettings: strict),
 
     // Pictures.
@@ -37,6 +37,7 @@ let package = Package(
 
     // Formats.
     room("Safetensors", uses: ["Files", "JSON"]),
+    room("Arguments", uses: ["Files", "JSON"]),
     room("JSON", uses: ["Files"]),
 
     // The ground: files, system libraries, C.
@@ -51,6 +52,7 @@ let package = Package(
     tests(of: "Images", uses: ["Files"], fixtures: true),
     tests(of: "Tensors"),
     tests(of: "Safetensors", uses: ["Files", "JSON"]),
+    tests(of: "Arguments"),
     tests(of: "JSON"),
     tests(of: "Files"),
   ],

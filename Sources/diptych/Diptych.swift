@@ -1,9 +1,25 @@
-import Files
+import Arguments
+import Glibc
+import Tensors
 
 /// The command line.
 @main
 struct Diptych {
+  /// What it is called, and all its commands in the order of help.
+  static let program = Program(
+    name: "diptych",
+    version: "0.1.0",
+    summary: "train, watch and use representations of images and text, on ordinary CPUs",
+    commands: [
+      .command(InspectCommand.self),
+      .command(CompletionsCommand.self),
+    ])
+
   static func main() {
-    print("diptych 0.1.0")
+    let code = program.run(Array(CommandLine.arguments.dropFirst())) { given, command in
+      guard let threads = given[Common.threads] else { return try command() }
+      try ThreadPool.$current.withValue(ThreadPool(threads: threads), operation: command)
+    }
+    exit(code.rawValue)
   }
 }

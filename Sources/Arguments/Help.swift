@@ -1,0 +1,95 @@
+extension Program {
+  /// The help page of the program or of a group.
+  package func help(path: [String], _ nodes: [CommandNode]) -> String {
+    let called = path.joined(separator: " ")
+    var page = path.count == 1 ? "\(name): \(summary)\n\n" : ""
+    page += "Usage: \(called) COMMAND ...\n\nCommands:\n"
+    page += Self.table(nodes.map { ($0.name, $0.summary) })
+    page += "\n\(called) COMMAND --help tells more about each"
+    page += path.count == 1 ? ", \(called) --version which version this is.\n" : ".\n"
+    return page
+  }
+
+  /// The help page of a command.
+  package func help(path: [String], _ command: any Command.Type) -> String {
+    let called = path.joined(separator: " ")
+    var page = "\(called): \(command.summary)\n\n"
+    page += Self.wrapped("Usage: \(called)", Self.synopsis(of: command)) + "\n"
+    let operands = command.arguments.filter { !$0.isOption }
+    if !operands.isEmpty {
+      page += "\nArguments:\n" + Self.table(operands.map { ($0.spelling.text, Self.line(for: $0)) })
+    }
+    let options = command.arguments.filter(\.isOption) + Common.all
+    page += "\nOptions:\n" + Self.table(options.map { ($0.spelling.text, Self.line(for: $0)) })
+    if !command.details.isEmpty { page += "\n\(command.details)\n" }
+    return page
+      + "\nExample:\n  \(([called] + Self.exampleWords(of: command).map(Self.quoted)).joined(separator: " "))\n"
+  }
+
+  /// The words of a command's example, without the program's and the command's name.
+  package static func exampleWords(of command: any Command.Type) -> [String] {
+    let shown = command.arguments.filter { $0.example != nil }
+    // Operands first, so that no option that takes many words swallows them.
+    return (shown.filter { !$0.isOption } + shown.filter(\.isOption)).flatMap { argument in
+      (argument.isOption ? [argument.name] : []) + (argument.example ?? [])
+    }
+  }
+
+  private static func line(for argument: any AnyArgument) -> String {
+    var line = argument.help
+    if let text = argument.defaultText, !text.isEmpty { line += " (default: \(text))" }
+    if argument.isOption, argument.isRequired { line += " (required)" }
+    if argument.isOption, argument.arity == .repeated { line += " (may be repeated)" }
+    return line
+  }
+
+  /// The parts of the usage line: operands as they stand, options that may be left out in brackets.
+  private static func synopsis(of command: any Command.Type) -> [String] {
+    var choices: [[String]: String] = [:]
+    var hidden: Set<String> = []
+    for rule in command.rules {
+      guard case .exactlyOne(let arguments) = rule else { continue }
+      choices[arguments.prefix(1).map(\.name)] = "(\(arguments.map(\.spelling.text).joined(separator: " | ")))"
+      hidden.formUnion(arguments.dropFirst().map(\.name))
+    }
+    return command.arguments.compactMap { argument in
+      if hidden.contains(argument.name) { return nil }
+      if let choice = choices[[argument.name]] { return choice }
+      if argument.isRequired { return argument.spelling.text }
+      return "[\(argument.spelling.text)]" + (argument.arity == .repeated ? "..." : "")
+    }
+  }
+
+  /// Words on lines of at most 100 characters, indented below the first.
+  private static func wrapped(_ start: String, _ parts: [String]) -> String {
+    var lines = [start]
+    for part in parts {
+      if lines[lines.count - 1].count + part.count + 1 > 100 { lines.append("      ") }
+      lines[lines.count - 1] += " \(part)"
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Two columns; a long first entry has its line to itself.
+  private static func table(_ rows: [(String, String)]) -> String {
+    let width = min(28, rows.map(\.0.count).max() ?? 0)
+    return rows.map { left, right in
+      let space = String(repeating: " ", count: max(0, width - left.count) + 2)
+      return left.count <= width
+        ? "  \(left)\(space)\(right)\n" : "  \(left)\n  \(String(repeating: " ", count: width))  \(right)\n"
+    }.joined()
+  }
+
+  /// A word as a shell needs it.
+  private static func quoted(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty
+      && word.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "-_./=:,+@%".utf8.contains(byte)
+        }
+      }
+    return isPlain ? word : "\"\(word)\""
+  }
+}
