@@ -49,7 +49,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
     // Proof.
-    tests(of: "Images", uses: ["Files"], fixtures: true),
+    tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Tensors"),
     tests(of: "Safetensors", uses: ["Files", "JSON"]),
     tests(of: "Arguments"),

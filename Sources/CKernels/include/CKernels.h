@@ -6,6 +6,7 @@
 #include "ck_element.h"
 #include "ck_elementwise.h"
 #include "ck_gemm.h"
+#include "ck_image.h"
 #include "ck_level.h"
 #include "ck_pool.h"
 
