@@ -3,6 +3,7 @@
 #ifndef DIPTYCH_CKERNELS_H
 #define DIPTYCH_CKERNELS_H
 
+#include "ck_conv.h"
 #include "ck_element.h"
 #include "ck_elementwise.h"
 #include "ck_gemm.h"

@@ -1,0 +1,86 @@
+// Weight gradients: sums over pixels of (what the pixel saw) × (the gradient of what it gave). Both sides are packed
+// into panels of a few dozen columns for a run of pixels that fits in cache; every block of the result is then summed
+// by one worker, over all pixels, in order. So no sums need to be merged and the thread count can't matter.
+
+// Rows first ..< first + count of the panels. A row is an output position and its columns are taps × channels; bf16
+// rows come in pairs, word by word.
+static void pack_rows(const ck_conv_rows *r, int64_t first, int64_t count) {
+  const int64_t columns = r->taps * r->channels, per_image = r->grid_h * r->grid_w;
+  const int64_t blocks = (columns + r->block - 1) / r->block;
+  const int halves = r->type == CK_CONV_BF16 ? 2 : 1;
+  for (int64_t row = first; row < first + count; row++) {
+    int64_t column = 0;
+    for (int64_t t = 0; t < r->taps; t++) {
+      const char *from[2];
+      for (int h = 0; h < halves; h++) {
+        int64_t i = (r->first_position + row * halves) + h;
+        int64_t n = i / per_image, y = i % per_image / r->grid_w * r->step_h + r->tap_y[t];
+        int64_t x = i % r->grid_w * r->step_w + r->tap_x[t];
+        int inside = i < r->positions && y >= 0 && y < r->in_h && x >= 0 && x < r->in_w;
+        from[h] = inside ? element(r->type, r->in, ((n * r->in_h + y) * r->in_w + x) * r->in_pixel) : r->zeros;
+      }
+      for (int64_t c = 0; c < r->channels;) {
+        int64_t block = column / r->block, within = column % r->block;
+        int64_t some = least(r->channels - c, r->block - within);
+        char *to = (char *)r->packed + ((block * r->rows + row) * r->block + within) * 4;
+        if (r->type == CK_CONV_F32)
+          memcpy(to, from[0] + 4 * c, (size_t)(4 * some));
+        else
+          interleave(from[0] + 2 * c, from[1] + 2 * c, to, some);
+        c += some;
+        column += some;
+      }
+    }
+    for (; column < blocks * r->block; column++)
+      memset((char *)r->packed + (((column / r->block) * r->rows + row) * r->block + column % r->block) * 4, 0, 4);
+  }
+}
+
+enum { OUTER_ROWS = 96 };
+
+static void outer(const ck_conv_outer *o, int64_t plane, int64_t a_panel, int64_t b_panel) {
+  const char *a = (const char *)o->a + 4 * (plane * o->a_plane + a_panel * o->rows * o->a_block);
+  const char *b = (const char *)o->b + 4 * (plane * o->b_plane + b_panel * o->rows * o->b_block);
+  float *sums = o->sums + ((plane * o->a_blocks + a_panel) * o->b_blocks + b_panel) * o->a_block * o->b_block;
+  const int64_t tiles_down = (o->a_block + CONV_ROWS - 1) / CONV_ROWS;
+  for (int64_t row = 0; row < o->rows || row == 0; row += OUTER_ROWS) {
+    int64_t depth = least(OUTER_ROWS, o->rows - row);
+    for (int64_t i = 0; i < tiles_down; i++) {
+      // Tiles of nearly equal height: 64 columns are 11 tiles of 5 or 6, not 10 of 6 and one of 4.
+      int64_t m = o->a_block * i / tiles_down, rows = o->a_block * (i + 1) / tiles_down - m;
+      const char *from[CONV_ROWS];
+      for (int64_t j = 0; j < rows; j++) from[j] = a + (row * o->a_block + m + j) * 4;
+      conv_tile tile = {.a = from, .a_rows = CONV_ROWS, .segments = 1, .depth = depth, .a_start = 0, .a_step = 4 * o->a_block,
+                        .b = b + row * o->b_block * 4, .b_step = 4 * o->b_block,
+                        .sums = sums + m * o->b_block, .sums_step = o->b_block, .resume = o->resume || row > 0};
+      tile_sums(o->type, rows, o->b_block, &tile);
+    }
+  }
+}
+
+// One block of the sums, whose rows are taps × channels, into OIHW.
+static void unpack(const ck_conv_unpack *u, int64_t a_panel, int64_t b_panel) {
+  const float *sums = u->sums + (a_panel * u->b_blocks + b_panel) * u->a_block * u->b_block;
+  const int64_t first_row = a_panel * u->a_block, first_out = b_panel * u->b_block;
+  const int64_t rows = least(u->a_block, u->taps * u->channels - first_row);
+  for (int64_t n = 0; n < least(u->b_block, u->out_channels - first_out); n++) {
+    float *to = u->weights + (first_out + n) * u->out_stride;
+    for (int64_t row = 0; row < rows; row++) {
+      int64_t tap = (first_row + row) / u->channels, channel = (first_row + row) % u->channels;
+      to[channel * u->taps + tap] = sums[row * u->b_block + n];
+    }
+  }
+}
+
+// Sums over rows, for the gradient of a bias: adds rows first ..< first + count to sums[channels].
+static void column_sums(ck_conv_type type, const void *in, int64_t pixel, int64_t channels, int64_t first, int64_t count,
+                        float *sums) {
+  for (int64_t row = first; row < first + count; row++) {
+    const void *from = element(type, in, row * pixel);
+    for (int64_t c = 0; c < channels; c += CONV_LANES) {
+      int64_t left = channels - c;
+      vf sum = load_some(CK_CONV_F32, sums + c, left) + load_some(type, element(type, from, c), left);
+      store_some(CK_CONV_F32, sums + c, sum, left);
+    }
+  }
+}
