@@ -32,7 +32,11 @@ let package = Package(
     // Pictures.
     room("Images", uses: ["CCodecs", "CKernels", "Files", "Tensors"]),
 
+    // Models.
+    room("Encoders", uses: ["Layers", "Tensors"]),
+
     // Numbers.
+    room("Layers", uses: ["Tensors"]),
     room("Tensors", uses: ["CKernels", "COpenBLAS"]),
 
     // Formats.
@@ -50,10 +54,13 @@ let package = Package(
 
     // Proof.
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
-    tests(of: "Tensors"),
+    tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
+    tests(of: "Layers", uses: ["TestSupport"]),
+    tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "Safetensors", uses: ["Files", "JSON"]),
     tests(of: "Arguments"),
     tests(of: "JSON"),
+    .target(name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "Files"),
   ],
   swiftLanguageModes: [.v6],

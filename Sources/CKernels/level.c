@@ -22,3 +22,11 @@ const char *ck_level_name(ck_level level) {
   }
   return "unknown";
 }
+
+int ck_address_sanitizer(void) {
+#if __has_feature(address_sanitizer)
+  return 1;
+#else
+  return 0;
+#endif
+}

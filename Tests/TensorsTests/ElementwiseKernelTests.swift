@@ -223,8 +223,8 @@ private let unaries: [Unary] = [
         rate: 0.01, beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weight_decay: 0.1, correction1: 0.271, correction2: 0.0588,
         gradient_scale: 0.5)
       kernels.adamW(settings, parameters: p.floats, gradients: g.floats, m: m.floats, v: v.floats, count: n)
-      let m1 = (0..<n).map { 0.9 * before.m[$0] + 0.1 * 0.5 * g[$0] }
-      let v1 = (0..<n).map { 0.98 * before.v[$0] + 0.02 * 0.25 * g[$0] * g[$0] }
+      let m1 = (0..<n).map { i -> Double in 0.9 * before.m[i] + 0.1 * 0.5 * g[i] }
+      let v1 = (0..<n).map { i -> Double in 0.98 * before.v[i] + 0.02 * 0.25 * g[i] * g[i] }
       let p1 = (0..<n).map { i -> Double in
         let root = (v1[i] / 0.0588).squareRoot() + 1e-8
         return before.p[i] * (1 - 0.001) - 0.01 * m1[i] / 0.271 / root
@@ -240,9 +240,12 @@ private let unaries: [Unary] = [
         let settings = ck_sgd(
           rate: 0.1, momentum: 0.9, weight_decay: 0.01, nesterov: nesterov ? 1 : 0, gradient_scale: 2)
         kernels.sgd(settings, parameters: p.floats, gradients: g.floats, velocity: velocity.floats, count: n)
-        let total = (0..<n).map { 2 * g[$0] + 0.01 * before.p[$0] }
-        let speed = (0..<n).map { 0.9 * before.velocity[$0] + total[$0] }
-        let p1 = (0..<n).map { before.p[$0] - 0.1 * (nesterov ? total[$0] + 0.9 * speed[$0] : speed[$0]) }
+        let total = (0..<n).map { i -> Double in 2 * g[i] + 0.01 * before.p[i] }
+        let speed = (0..<n).map { i -> Double in 0.9 * before.velocity[i] + total[i] }
+        let p1 = (0..<n).map { i -> Double in
+          let direction: Double = nesterov ? total[i] + 0.9 * speed[i] : speed[i]
+          return before.p[i] - 0.1 * direction
+        }
         #expect(mismatch(p.values, p1, 2e-6, scale: 1) == nil)
         #expect(mismatch(velocity.values, speed, 2e-6, scale: 1) == nil)
       }

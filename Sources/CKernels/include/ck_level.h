@@ -16,4 +16,7 @@ ck_level ck_best_level(void);
 /// "portable", "avx2", …
 const char *ck_level_name(ck_level level);
 
+/// 1 if this build runs under the address sanitizer.
+int ck_address_sanitizer(void);
+
 #endif
