@@ -7,6 +7,8 @@
 #define LEVEL CK_AVX512BF16
 #define LANES 16
 #define TILE_ROWS 14
+#define MASKS 1
+#define BF16_INSTRUCTIONS 1
 #define EACH_TILE_ROWS(do, v, l) \
   do(1, v, l) do(2, v, l) do(3, v, l) do(4, v, l) do(5, v, l) do(6, v, l) do(7, v, l) \
   do(8, v, l) do(9, v, l) do(10, v, l) do(11, v, l) do(12, v, l) do(13, v, l) do(14, v, l)
@@ -18,7 +20,7 @@
 #include "gemm_activation.h"
 
 #define NAME(x) x##_bf16
-#define BLOCK_WORDS 256
+#define BLOCK_WORDS 192
 #define PAIRED 1
 #define ROUNDED 1
 #define MULTIPLY_ADD(sum, left, right) \

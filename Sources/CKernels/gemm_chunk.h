@@ -1,35 +1,49 @@
 // One chunk of a product: its blocks of rows and depths, and what happens to a finished tile. Included by
 // gemm_kernels.h.
 
-/// Bias, activation, residual: `tile` and, where there are some, the sums of the earlier depths become C.
-INLINE void NAME(finish)(const ck_gemm_chunk *chunk, const float *tile, const float *sums, ptrdiff_t sums_stride,
-                         ptrdiff_t row, int rows, ptrdiff_t column, ptrdiff_t columns) {
+/// Bias, activation, residual: `tile` and, where there are some, the sums of the earlier depths become C. The element
+/// type and whether all vectors are whole is known when this is compiled.
+INLINE void NAME(finish_as)(ck_element element, bool whole, const ck_gemm_chunk *chunk, const float *tile,
+                            const float *sums, ptrdiff_t sums_stride, ptrdiff_t row, int rows, ptrdiff_t column,
+                            ptrdiff_t columns) {
   const ck_epilogue *e = &chunk->epilogue;
-  for (int i = 0; i < rows; i++) {
-    ptrdiff_t r = row + i;
-    for (ptrdiff_t j = 0; j < columns; j += LANES) {
-      ptrdiff_t c = column + j, count = columns - j;
+  for (ptrdiff_t j = 0; j < columns; j += LANES) {
+    ptrdiff_t c = column + j, count = whole ? LANES : columns - j;
+    vf bias = e->bias ? load_values(e->bias + c, CK_F32, count) : (vf){0};
+    for (int i = 0; i < rows; i++) {
+      ptrdiff_t r = row + i;
       vf x = load_floats(tile + i * TILE_COLUMNS + j);
       if (sums) x += load_floats(sums + i * sums_stride + j);
-      if (e->bias) x += load_values(e->bias + c, CK_F32, count);
-      if (e->pre) {
-        char *pre = (char *)element_at(e->pre, chunk->c_element, r * e->pre_stride + c);
-        store_values(pre, chunk->c_element, count, x);
-      }
+      if (e->bias) x += bias;
+      if (e->pre) store_values((char *)element_at(e->pre, element, r * e->pre_stride + c), element, count, x);
       if (e->slope_at) {
         const char *at = element_at(e->slope_at, e->slope_element, r * e->slope_stride + c);
         x *= activation_slope(e->activation, load_values(at, e->slope_element, count));
-      } else {
+      } else if (e->activation != CK_ACTIVATION_NONE) {
         x = activate(e->activation, x);
       }
       if (e->residual) {
         const char *at = element_at(e->residual, e->residual_element, r * e->residual_stride + c);
         x += load_values(at, e->residual_element, count);
       }
-      char *out = (char *)element_at(chunk->c, chunk->c_element, r * chunk->c_stride + c);
-      if (chunk->accumulate) x += load_values(out, chunk->c_element, count);
-      store_values(out, chunk->c_element, count, x);
+      char *out = (char *)element_at(chunk->c, element, r * chunk->c_stride + c);
+      if (chunk->accumulate) x += load_values(out, element, count);
+      store_values(out, element, count, x);
     }
+  }
+}
+
+static void NAME(finish)(const ck_gemm_chunk *chunk, const float *tile, const float *sums, ptrdiff_t sums_stride,
+                         ptrdiff_t row, int rows, ptrdiff_t column, ptrdiff_t columns) {
+  bool whole = columns % LANES == 0;
+  if (chunk->c_element == CK_F32 && whole) {
+    NAME(finish_as)(CK_F32, true, chunk, tile, sums, sums_stride, row, rows, column, columns);
+  } else if (chunk->c_element == CK_F32) {
+    NAME(finish_as)(CK_F32, false, chunk, tile, sums, sums_stride, row, rows, column, columns);
+  } else if (whole) {
+    NAME(finish_as)(CK_BF16, true, chunk, tile, sums, sums_stride, row, rows, column, columns);
+  } else {
+    NAME(finish_as)(CK_BF16, false, chunk, tile, sums, sums_stride, row, rows, column, columns);
   }
 }
 
@@ -39,28 +53,46 @@ INLINE bool NAME(is_plain)(const ck_gemm_chunk *chunk) {
   return chunk->c_element == CK_F32 && !e->bias && e->activation == CK_ACTIVATION_NONE && !e->pre && !e->residual;
 }
 
+/// The part of A that the next block will pack: fetched while this one computes, a few rows with every tile.
 typedef struct {
-  ptrdiff_t row0, row1, column0, column1, depth;
+  const char *at;
+  ptrdiff_t stride, bytes;  // of a row in memory
+  ptrdiff_t rows, done;
+} NAME(upcoming);
+
+INLINE void NAME(fetch)(NAME(upcoming) * next, ptrdiff_t until) {
+  for (; next->done < until; next->done++) {
+    const char *row = next->at + next->done * next->stride;
+    for (ptrdiff_t offset = 0; offset < next->bytes; offset += 64) __builtin_prefetch(row + offset, 0, 2);
+  }
+}
+
+typedef struct {
+  ptrdiff_t row0, row1, column0, column1, depth0, depth;
   bool first, last;  // of all blocks of depths
   float *sums;       // of (row0, column0)
   ptrdiff_t sums_stride;
 } NAME(block);
 
-/// Rows × columns of C over one block of depths. `b` is column0's panel.
-static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *a, const word *b) {
+/// Rows × columns of C over one block of depths. `b` is column0's panel. Rows of A are packed a tile at a time, into a
+/// place that stays in the L1 cache, and meet all panels of B, which stream by from the L2 cache.
+static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *b,
+                                 NAME(upcoming) * next, ptrdiff_t *tiles_done, ptrdiff_t tiles) {
   float tile[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
+  word *a = chunk->scratch;
   ptrdiff_t groups = (block->depth + GROUP - 1) / GROUP;
   bool plain = NAME(is_plain)(chunk);
-  for (ptrdiff_t j = block->column0; j < block->column1; j += TILE_COLUMNS, b += groups * TILE_COLUMNS) {
-    ptrdiff_t columns = block->column1 - j < TILE_COLUMNS ? block->column1 - j : TILE_COLUMNS;
-    bool in_place = plain && columns % LANES == 0;
-    for (ptrdiff_t i = block->row0; i < block->row1; i += TILE_ROWS) {
-      int rows = block->row1 - i < TILE_ROWS ? (int)(block->row1 - i) : TILE_ROWS;
+  for (ptrdiff_t i = block->row0; i < block->row1; i += TILE_ROWS) {
+    int rows = block->row1 - i < TILE_ROWS ? (int)(block->row1 - i) : TILE_ROWS;
+    NAME(pack_a)(&chunk->a, i, rows, block->row1 - i, block->depth0, block->depth, a);
+    const word *panel = b;
+    for (ptrdiff_t j = block->column0; j < block->column1; j += TILE_COLUMNS, panel += groups * TILE_COLUMNS) {
+      ptrdiff_t columns = block->column1 - j < TILE_COLUMNS ? block->column1 - j : TILE_COLUMNS;
       float *sums = block->sums + (i - block->row0) * block->sums_stride + (j - block->column0);
       float *out = tile;
       ptrdiff_t stride = TILE_COLUMNS;
       bool add = false;
-      if (in_place) {
+      if (plain && columns % LANES == 0) {
         out = (float *)chunk->c + i * chunk->c_stride + j;
         stride = chunk->c_stride;
         add = chunk->accumulate || !block->first;
@@ -69,8 +101,8 @@ static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) *
         stride = block->sums_stride;
         add = !block->first;
       }
-      NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](
-          groups, a + (i - block->row0) * ROW_STRIDE, b, out, stride, add);
+      NAME(fetch)(next, next->rows * ++*tiles_done / tiles);
+      NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](groups, a, panel, out, stride, add);
       if (out == tile)
         NAME(finish)(chunk, tile, block->first ? NULL : sums, block->sums_stride, i, rows, j, columns);
     }
@@ -78,35 +110,69 @@ static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) *
 }
 
 INLINE ptrdiff_t NAME(least)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+INLINE ptrdiff_t NAME(pieces)(ptrdiff_t whole, ptrdiff_t piece) { return (whole + piece - 1) / piece; }
+
+/// The next block of depths of the same rows, or the first one of the next rows; false at the end.
+INLINE bool NAME(advance)(const ck_gemm_chunk *chunk, ptrdiff_t step, NAME(block) * block) {
+  block->depth0 += step;
+  if (block->depth0 >= chunk->depth1) {
+    block->depth0 = chunk->depth0;
+    block->row0 = block->row1;
+    if (block->row0 >= chunk->row1) return false;
+    block->row1 = NAME(least)(chunk->row1, block->row0 + CHUNK_ROWS);
+  }
+  block->depth = NAME(least)(step, chunk->depth1 - block->depth0);
+  return true;
+}
+
+/// The rows of A that `block` will need.
+INLINE NAME(upcoming) NAME(part_of_a)(const ck_matrix *a, const NAME(block) * block) {
+  ptrdiff_t rows = block->row1 - block->row0;
+  ptrdiff_t first = a->transposed ? block->depth0 : block->row0;
+  ptrdiff_t offset = a->transposed ? block->row0 : block->depth0;
+  ptrdiff_t size = a->element == CK_F32 ? 4 : 2;
+  return (NAME(upcoming)){
+      .at = element_at(a->data, a->element, first * a->stride + offset),
+      .stride = a->stride * size,
+      .bytes = (a->transposed ? rows : block->depth) * size,
+      .rows = a->transposed ? block->depth : rows,
+  };
+}
 
 static void NAME(multiply)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
-  word *packed_a = chunk->scratch;
-  float *own_sums = (float *)(packed_a + CHUNK_ROWS * ROW_STRIDE);
+  float *own_sums = (float *)chunk->scratch + TILE_WORDS;
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth);
-  ptrdiff_t panels = (chunk->columns + TILE_COLUMNS - 1) / TILE_COLUMNS;
-  for (ptrdiff_t column = chunk->column0; column < chunk->column1; column += CHUNK_COLUMNS) {
-    for (ptrdiff_t row = chunk->row0; row < chunk->row1; row += CHUNK_ROWS) {
-      NAME(block) block = {
-          .row0 = row,
-          .row1 = NAME(least)(chunk->row1, row + CHUNK_ROWS),
-          .column0 = column,
-          .column1 = NAME(least)(chunk->column1, column + CHUNK_COLUMNS),
-          .sums = chunk->sums ? chunk->sums + row * chunk->sums_stride + column : own_sums,
-          .sums_stride = chunk->sums ? chunk->sums_stride : CHUNK_COLUMNS,
-      };
-      ptrdiff_t p = chunk->depth0;
-      do {  // once even where there is no depth at all: the sums are zero then
-        block.depth = NAME(least)(step, chunk->depth1 - p);
-        block.first = p == 0;
-        block.last = p + block.depth >= chunk->depth;
-        const char *b = chunk->packed_b;
-        b += (size_t)panels * ck_gemm_panel_bytes(kernels, p - chunk->depth0);
-        b += (size_t)(column / TILE_COLUMNS) * ck_gemm_panel_bytes(kernels, block.depth);
-        NAME(pack_a)(&chunk->a, row, block.row1 - row, p, block.depth, packed_a);
-        NAME(multiply_block)(chunk, &block, packed_a, (const word *)b);
-        p += step;
-      } while (p < chunk->depth1);
+  ptrdiff_t panels = NAME(pieces)(chunk->columns, TILE_COLUMNS);
+  // Columns outermost, in parts of equal width: a part's sums, and a block of its depths of B, fit the cache.
+  ptrdiff_t parts = NAME(pieces)(chunk->column1 - chunk->column0, CHUNK_COLUMNS);
+  ptrdiff_t width = NAME(pieces)(NAME(pieces)(chunk->column1 - chunk->column0, parts), TILE_COLUMNS) * TILE_COLUMNS;
+  for (ptrdiff_t column = chunk->column0; column < chunk->column1; column += width) {
+    NAME(block) block = {
+        .row0 = chunk->row0,
+        .row1 = NAME(least)(chunk->row1, chunk->row0 + CHUNK_ROWS),
+        .column0 = column,
+        .column1 = NAME(least)(chunk->column1, column + width),
+        .depth0 = chunk->depth0,
+        .depth = NAME(least)(step, chunk->depth1 - chunk->depth0),
+        .sums_stride = chunk->sums ? chunk->sums_stride : CHUNK_COLUMNS,
+    };
+    for (bool more = true; more;) {
+      NAME(block) after = block;
+      more = NAME(advance)(chunk, step, &after);
+      NAME(upcoming) next = {0};
+      if (more) next = NAME(part_of_a)(&chunk->a, &after);
+      block.first = block.depth0 == 0;
+      block.last = block.depth0 + block.depth >= chunk->depth;
+      block.sums = chunk->sums ? chunk->sums + block.row0 * chunk->sums_stride + block.column0 : own_sums;
+      const char *b = chunk->packed_b;
+      b += (size_t)panels * ck_gemm_panel_bytes(kernels, block.depth0 - chunk->depth0);
+      b += (size_t)(block.column0 / TILE_COLUMNS) * ck_gemm_panel_bytes(kernels, block.depth);
+      ptrdiff_t tiles_done = 0;
+      ptrdiff_t tiles = NAME(pieces)(block.row1 - block.row0, TILE_ROWS) *
+                        NAME(pieces)(block.column1 - block.column0, TILE_COLUMNS);
+      NAME(multiply_block)(chunk, &block, (const word *)b, &next, &tiles_done, tiles);
+      block = after;
     }
   }
 }

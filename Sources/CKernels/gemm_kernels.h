@@ -14,9 +14,13 @@ enum {
 #define TILE_COLUMNS (TILE_VECTORS * LANES)
 /// Words from a packed row of A to the next: an odd number of cache lines, so that they don't share a cache set.
 #define ROW_STRIDE (BLOCK_WORDS + 16)
-/// How much of A, and of C's sums, a thread works on at a time: they should stay in its L2 cache.
+/// Words from a depth of a packed A to the next, where it is packed by depth: whole vectors.
+#define DEPTH_STRIDE ((TILE_ROWS + LANES - 1) / LANES * LANES)
+/// Words of a packed tile of A, in either order.
+#define TILE_WORDS (ROW_STRIDE * DEPTH_STRIDE)
+/// The part of C that a thread works on at a time. With CHUNK_COLUMNS, one block of B stays in the L2 cache.
 #define CHUNK_ROWS (8 * TILE_ROWS)
-#define CHUNK_COLUMNS 1024
+#define CHUNK_COLUMNS (24 * TILE_COLUMNS)
 
 static const ck_gemm_kernels NAME(kernels);
 
@@ -26,6 +30,8 @@ static const ck_gemm_kernels NAME(kernels);
 
 #include "gemm_chunk.h"
 
+#include "gemm_peak.h"
+
 static const ck_gemm_kernels NAME(kernels) = {
     .level = LEVEL,
     .product = ROUNDED ? CK_PRODUCT_BF16 : CK_PRODUCT_F32,
@@ -34,9 +40,10 @@ static const ck_gemm_kernels NAME(kernels) = {
     .block_depth = BLOCK_WORDS * GROUP,
     .group_depth = GROUP,
     .group_bytes = sizeof(word),
-    .scratch_bytes = sizeof(word) * CHUNK_ROWS * ROW_STRIDE + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS,
+    .scratch_bytes = sizeof(word) * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS,
     .pack_b = NAME(pack_b),
     .multiply = NAME(multiply),
+    .peak = NAME(peak),
 };
 
 #undef GROUP

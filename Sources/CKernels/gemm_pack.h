@@ -96,28 +96,41 @@ static void NAME(pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, 
   }
 }
 
-/// `rows` rows of A over `depth` depths, a block of TILE_ROWS rows after the other, each by row or by depth.
-static void NAME(pack_a)(const ck_matrix *a, ptrdiff_t row0, ptrdiff_t rows, ptrdiff_t depth0, ptrdiff_t depth,
-                         word *out) {
-  ptrdiff_t size = a->element == CK_F32 ? 4 : 2;
+/// A block of at most TILE_ROWS rows of A over `depth` depths, by row or by depth. `readable` says how many rows follow
+/// that may be read.
+INLINE void NAME(pack_rows)(const ck_matrix *a, ck_element element, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t readable,
+                            ptrdiff_t depth0, ptrdiff_t depth, word *out) {
+  ptrdiff_t size = element == CK_F32 ? 4 : 2;
   if (!a->transposed) {
-    for (ptrdiff_t i = 0; i < rows; i++)
-      NAME(pack_line)(element_at(a->data, a->element, (row0 + i) * a->stride + depth0), a->element, depth,
-                      out + i * ROW_STRIDE);
+    const char *source = element_at(a->data, element, row * a->stride + depth0);
+    for (ptrdiff_t i = 0; i < rows; i++) NAME(pack_line)(source + i * a->stride * size, element, depth, out + i * ROW_STRIDE);
     return;
   }
-  // A depth of A lies together in memory: take it whole, and deal it out to the blocks. A block is written a vector at
-  // a time, beyond its end too: the next depth overwrites that.
-  for (ptrdiff_t p = 0; p < depth; p += GROUP) {
-    const char *first = element_at(a->data, a->element, (depth0 + p) * a->stride + row0);
-    const char *second = p + 1 < depth ? first + a->stride * size : NULL;
-    for (ptrdiff_t i = 0; i < rows; i += TILE_ROWS) {
-      word *block = out + i * ROW_STRIDE + p / GROUP * TILE_ROWS;
+  const char *source = element_at(a->data, element, depth0 * a->stride + row);
 #pragma clang loop unroll(full)
-      for (ptrdiff_t v = 0; v < TILE_ROWS; v += LANES)
-        if (rows > i + v)
-          store_words(block + v, NAME(group)(first + (i + v) * size, second ? second + (i + v) * size : NULL,
-                                             a->element, rows - i - v));
+  for (ptrdiff_t v = 0; v < DEPTH_STRIDE; v += LANES) {
+    ptrdiff_t count = readable - v;
+    if (count >= LANES) {
+      for (ptrdiff_t p = 0; p < depth; p += GROUP) {
+        const char *at = source + p * a->stride * size + v * size;
+        store_words(out + p / GROUP * DEPTH_STRIDE + v,
+                    NAME(group)(at, p + 1 < depth ? at + a->stride * size : NULL, element, LANES));
+      }
+    } else if (count > 0) {
+      for (ptrdiff_t p = 0; p < depth; p += GROUP) {
+        const char *at = source + p * a->stride * size + v * size;
+        store_words(out + p / GROUP * DEPTH_STRIDE + v,
+                    NAME(group)(at, p + 1 < depth ? at + a->stride * size : NULL, element, count));
+      }
     }
+  }
+}
+
+static void NAME(pack_a)(const ck_matrix *a, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t readable, ptrdiff_t depth0,
+                         ptrdiff_t depth, word *out) {
+  if (a->element == CK_F32) {
+    NAME(pack_rows)(a, CK_F32, row, rows, readable, depth0, depth, out);
+  } else {
+    NAME(pack_rows)(a, CK_BF16, row, rows, readable, depth0, depth, out);
   }
 }

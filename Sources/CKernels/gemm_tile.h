@@ -16,7 +16,7 @@ INLINE void NAME(sum_tile)(int rows, int vectors, bool by_row, ptrdiff_t depth, 
     for (int v = 0; v < vectors; v++) right[v] = load_words(b + p * TILE_COLUMNS + v * LANES);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      word left = by_row ? a[i * ROW_STRIDE + p] : a[p * TILE_ROWS + i];
+      word left = by_row ? a[i * ROW_STRIDE + p] : a[p * DEPTH_STRIDE + i];
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) sum[i][v] = MULTIPLY_ADD(sum[i][v], left, right[v]);
     }

@@ -25,43 +25,67 @@ INLINE void store_words(void *p, vu x) { memcpy(p, &x, sizeof x); }
 INLINE vf load_floats(const void *p) { return (vf)load_words(p); }
 INLINE void store_floats(void *p, vf x) { memcpy(p, &x, sizeof x); }
 
-/// The bf16 nearest to each value (ties to even), in the low half of each word. NaN stays NaN.
-INLINE vu bf16_bits(vf x) {
+/// The bf16 nearest to each value (ties to even). NaN stays NaN.
+INLINE vh bf16_values(vf x) {
+#if BF16_INSTRUCTIONS
+  return (vh)_mm512_cvtneps_pbh((__m512)x);
+#else
   vu bits = (vu)x;
   vu rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
   vu nan = (vu)(x != x);
-  return (nan & ((bits >> 16) | 0x40)) | (~nan & rounded);
+  return __builtin_convertvector((nan & ((bits >> 16) | 0x40)) | (~nan & rounded), vh);
+#endif
 }
+/// The same in the low half of each word.
+INLINE vu bf16_bits(vf x) { return __builtin_convertvector(bf16_values(x), vu); }
 INLINE float float_bits(word bits) {
   float x;
   memcpy(&x, &bits, 4);
   return x;
 }
 
+INLINE vh load_halves(const void *p, ptrdiff_t count) {
+#if MASKS
+  if (count < LANES) return (vh)_mm256_maskz_loadu_epi16((__mmask16)((1u << count) - 1), p);
+#endif
+  vh x = {0};
+  if (count >= LANES) {
+    memcpy(&x, p, sizeof x);
+  } else {
+    memcpy(&x, p, (size_t)count * 2);
+  }
+  return x;
+}
+
 /// LANES values at `p`, the first `count` of which exist; zeros for the rest.
 INLINE vf load_values(const void *p, ck_element element, ptrdiff_t count) {
-  if (element == CK_F32) {
-    if (count >= LANES) return load_floats(p);
-    vf x = {0};
-    memcpy(&x, p, (size_t)count * 4);
-    return x;
-  }
-  vh bits = {0};
-  if (count >= LANES) {
-    memcpy(&bits, p, sizeof bits);
-  } else {
-    memcpy(&bits, p, (size_t)count * 2);
-  }
-  return (vf)(__builtin_convertvector(bits, vu) << 16);
+  if (element == CK_BF16) return (vf)(__builtin_convertvector(load_halves(p, count), vu) << 16);
+  if (count >= LANES) return load_floats(p);
+#if MASKS
+  return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
+#else
+  vf x = {0};
+  memcpy(&x, p, (size_t)count * 4);
+  return x;
+#endif
 }
 
 INLINE void store_values(void *p, ck_element element, ptrdiff_t count, vf x) {
+#if MASKS
+  __mmask16 mask = (__mmask16)(count >= LANES ? 0xffff : (1u << count) - 1);
+  if (element == CK_F32) {
+    _mm512_mask_storeu_ps(p, mask, (__m512)x);
+  } else {
+    _mm256_mask_storeu_epi16(p, mask, (__m256i)bf16_values(x));
+  }
+#else
   if (element == CK_F32) {
     memcpy(p, &x, count >= LANES ? sizeof x : (size_t)count * 4);
-    return;
+  } else {
+    vh bits = bf16_values(x);
+    memcpy(p, &bits, count >= LANES ? sizeof bits : (size_t)count * 2);
   }
-  vh bits = __builtin_convertvector(bf16_bits(x), vh);
-  memcpy(p, &bits, count >= LANES ? sizeof bits : (size_t)count * 2);
+#endif
 }
 
 INLINE const char *element_at(const void *base, ck_element element, ptrdiff_t index) {

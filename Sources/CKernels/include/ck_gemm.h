@@ -82,6 +82,9 @@ typedef struct {
   /// `columns` and beyond the last depth becomes zero.
   void (*pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0, ptrdiff_t columns, void *out);
   void (*multiply)(const ck_gemm_chunk *chunk);
+  /// The ceiling: `rounds` rounds of nothing but the multiply-add of the tile loop, on registers alone. Gives the number
+  /// of floating-point operations done; `sink` takes a value that depends on them all.
+  double (*peak)(ptrdiff_t rounds, float *sink);
 } ck_gemm_kernels;
 
 /// The kernels of a level, or of the next lower one that this build has.
