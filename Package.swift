@@ -29,6 +29,9 @@ let package = Package(
       dependencies: ["Arguments", "Files", "JSON", "Safetensors", "Tensors"],
       swiftSettings: strict),
 
+    // Data.
+    room("Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
+
     // Pictures.
     room("Images", uses: ["CCodecs", "CKernels", "Files", "Tensors"]),
 
@@ -53,6 +56,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
     // Proof.
+    tests(of: "Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),

@@ -31,6 +31,13 @@ public struct FileTooLarge: UserError, Equatable {
   /// The most that is accepted, in bytes.
   public let limit: Int
 
+  /// An error about a file of `size` bytes where at most `limit` are accepted.
+  public init(path: String, size: Int, limit: Int) {
+    self.path = path
+    self.size = size
+    self.limit = limit
+  }
+
   /// The line for people.
   public var description: String {
     "\(path): \(size) bytes, more than the \(limit) that such a file may have"

@@ -29,6 +29,10 @@ typedef struct cc_jpeg cc_jpeg;
 cc_png *cc_png_open(const uint8_t *bytes, size_t count, uint64_t max_pixels, bool tolerate, cc_error *error);
 cc_jpeg *cc_jpeg_open(const uint8_t *bytes, size_t count, uint64_t max_pixels, bool tolerate, cc_error *error);
 
+/// Like cc_png_open, and blends transparent pixels over a colour instead of dropping their alpha.
+cc_png *cc_png_open_over(const uint8_t *bytes, size_t count, uint64_t max_pixels, const uint8_t background[3],
+                         cc_error *error);
+
 void cc_png_size(const cc_png *picture, uint32_t *width, uint32_t *height);
 
 /// The size after decoding at eighths/8 (8, 4, 2 or 1).
