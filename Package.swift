@@ -33,6 +33,8 @@ let package = Package(
     room("Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
 
     // Pictures.
+    room("Patching", uses: ["Images", "Tensors"]),
+    room("Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"]),
     room("Images", uses: ["CCodecs", "CKernels", "Files", "Tensors"]),
 
     // Models.
@@ -57,6 +59,8 @@ let package = Package(
 
     // Proof.
     tests(of: "Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
+    tests(of: "Patching", uses: ["Files", "Images", "Tensors"], fixtures: true),
+    tests(of: "Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"], fixtures: true),
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),

@@ -49,20 +49,28 @@ public func readPictureBytes(_ path: String, options: DecodeOptions = DecodeOpti
 public func decodeImage(
   _ bytes: [UInt8], name: String, options: DecodeOptions = DecodeOptions()
 ) throws(ImageError) -> Image {
+  try decodeImage(bytes, name: name, options: options) { _, _ in options.scale }
+}
+
+/// Decodes a picture at a scale that depends on its full, upright size.
+package func decodeImage(
+  _ bytes: [UInt8], name: String, options: DecodeOptions,
+  scale: (_ width: Int, _ height: Int) -> DecodeScale
+) throws(ImageError) -> Image {
   let picture = try EncodedPicture(bytes, name: name, options: options)
-  let image = try picture.decode()
-  return options.appliesOrientation ? image.oriented(picture.orientation) : image
+  if picture.format == .jpeg {
+    let size = picture.orientation.swapsSides ? (picture.height, picture.width) : (picture.width, picture.height)
+    picture.scale = scale(size.0, size.1)
+  }
+  return try picture.decode().oriented(picture.orientation)
 }
 
 /// The size that a picture will have after decoding at full scale, and its format. Reads no more than the header.
 public func imageSize(
   of bytes: [UInt8], name: String, options: DecodeOptions = DecodeOptions()
 ) throws(ImageError) -> (width: Int, height: Int, format: ImageFormat) {
-  var options = options
-  options.scale = .full
   let picture = try EncodedPicture(bytes, name: name, options: options)
-  let turned = options.appliesOrientation && picture.orientation.swapsSides
-  return turned
+  return picture.orientation.swapsSides
     ? (picture.height, picture.width, picture.format) : (picture.width, picture.height, picture.format)
 }
 

@@ -9,8 +9,10 @@ final class EncodedPicture {
 
   let format: ImageFormat
   let orientation: Orientation
-  /// The size of what ``decode()`` returns, before orientation.
+  /// The full size, before orientation.
   let width: Int, height: Int
+  /// The scale at which a JPEG is decoded.
+  var scale = DecodeScale.full
   private let decoder: Decoder
   private let options: DecodeOptions
   private let name: String
@@ -37,7 +39,7 @@ final class EncodedPicture {
         bytes.deallocate()
         throw ImageError(error, name: name)
       }
-      cc_jpeg_size(jpeg, Int32(options.scale.rawValue), &width, &height)
+      cc_jpeg_size(jpeg, 8, &width, &height)
       decoder = .jpeg(jpeg)
     }
     self.format = format
@@ -59,15 +61,16 @@ final class EncodedPicture {
 
   /// Decodes the pixels; once.
   func decode() throws(ImageError) -> Image {
-    try Image(width: width, height: height) { out throws(ImageError) in
+    var (width, height) = (UInt32(width), UInt32(height))
+    if case .jpeg(let jpeg) = decoder { cc_jpeg_size(jpeg, Int32(scale.rawValue), &width, &height) }
+    return try Image(width: Int(width), height: Int(height)) { out throws(ImageError) in
       // Pixels that a damaged file does not have are black.
       if options.toleratesDamage { out.initialize(repeating: 0) }
       var error = cc_error()
       let status =
         switch decoder {
         case .png(let png): cc_png_read(png, out.baseAddress, &error)
-        case .jpeg(let jpeg):
-          cc_jpeg_read(jpeg, Int32(options.scale.rawValue), UInt32(height), out.baseAddress, &error)
+        case .jpeg(let jpeg): cc_jpeg_read(jpeg, Int32(scale.rawValue), height, out.baseAddress, &error)
         }
       guard status == CC_OK else { throw ImageError(error, name: name) }
     }
