@@ -53,23 +53,29 @@ INLINE bool NAME(is_plain)(const ck_gemm_chunk *chunk) {
   return chunk->c_element == CK_F32 && !e->bias && e->activation == CK_ACTIVATION_NONE && !e->pre && !e->residual;
 }
 
-/// The part of A that the next block will pack: fetched while this one computes, a few rows with every tile.
+/// The part of a matrix that will be packed next: it is fetched while the current one computes, a little with every
+/// tile.
 typedef struct {
   const char *at;
   ptrdiff_t stride, bytes;  // of a row in memory
-  ptrdiff_t rows, done;
+  ptrdiff_t rows, rows_done;
+  ptrdiff_t tiles, tiles_done;
 } NAME(upcoming);
 
-INLINE void NAME(fetch)(NAME(upcoming) * next, ptrdiff_t until) {
-  for (; next->done < until; next->done++) {
-    const char *row = next->at + next->done * next->stride;
+INLINE void NAME(fetch)(NAME(upcoming) * next) {
+  if (next->rows == 0) return;
+  next->tiles_done++;
+  for (; next->rows_done * next->tiles < next->rows * next->tiles_done; next->rows_done++) {
+    const char *row = next->at + next->rows_done * next->stride;
     for (ptrdiff_t offset = 0; offset < next->bytes; offset += 64) __builtin_prefetch(row + offset, 0, 2);
+    __builtin_prefetch(row + next->bytes - 1, 0, 2);
   }
 }
 
 typedef struct {
   ptrdiff_t row0, row1, column0, column1, depth0, depth;
   bool first, last;  // of all blocks of depths
+  bool split;        // sums are all that is wanted
   float *sums;       // of (row0, column0)
   ptrdiff_t sums_stride;
 } NAME(block);
@@ -77,11 +83,11 @@ typedef struct {
 /// Rows × columns of C over one block of depths. `b` is column0's panel. Rows of A are packed a tile at a time, into a
 /// place that stays in the L1 cache, and meet all panels of B, which stream by from the L2 cache.
 static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *b,
-                                 NAME(upcoming) * next, ptrdiff_t *tiles_done, ptrdiff_t tiles) {
+                                 NAME(upcoming) * next_a, NAME(upcoming) * next_b) {
   float tile[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
   word *a = chunk->scratch;
   ptrdiff_t groups = (block->depth + GROUP - 1) / GROUP;
-  bool plain = NAME(is_plain)(chunk);
+  bool in_place = NAME(is_plain)(chunk) && !block->split;
   for (ptrdiff_t i = block->row0; i < block->row1; i += TILE_ROWS) {
     int rows = block->row1 - i < TILE_ROWS ? (int)(block->row1 - i) : TILE_ROWS;
     NAME(pack_a)(&chunk->a, i, rows, block->row1 - i, block->depth0, block->depth, a);
@@ -92,7 +98,7 @@ static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) *
       float *out = tile;
       ptrdiff_t stride = TILE_COLUMNS;
       bool add = false;
-      if (plain && columns % LANES == 0) {
+      if (in_place && columns % LANES == 0) {
         out = (float *)chunk->c + i * chunk->c_stride + j;
         stride = chunk->c_stride;
         add = chunk->accumulate || !block->first;
@@ -101,7 +107,8 @@ static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) *
         stride = block->sums_stride;
         add = !block->first;
       }
-      NAME(fetch)(next, next->rows * ++*tiles_done / tiles);
+      NAME(fetch)(next_a);
+      NAME(fetch)(next_b);
       NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](groups, a, panel, out, stride, add);
       if (out == tile)
         NAME(finish)(chunk, tile, block->first ? NULL : sums, block->sums_stride, i, rows, j, columns);
@@ -125,17 +132,22 @@ INLINE bool NAME(advance)(const ck_gemm_chunk *chunk, ptrdiff_t step, NAME(block
   return true;
 }
 
-/// The rows of A that `block` will need.
-INLINE NAME(upcoming) NAME(part_of_a)(const ck_matrix *a, const NAME(block) * block) {
-  ptrdiff_t rows = block->row1 - block->row0;
-  ptrdiff_t first = a->transposed ? block->depth0 : block->row0;
-  ptrdiff_t offset = a->transposed ? block->row0 : block->depth0;
-  ptrdiff_t size = a->element == CK_F32 ? 4 : 2;
+INLINE ptrdiff_t NAME(tile_count)(const NAME(block) * block) {
+  return NAME(pieces)(block->row1 - block->row0, TILE_ROWS) *
+         NAME(pieces)(block->column1 - block->column0, TILE_COLUMNS);
+}
+
+/// Lines first..<first + lines of a matrix as the product sees it, and of each the values from `offset` on.
+INLINE NAME(upcoming) NAME(part_of)(const ck_matrix *x, ptrdiff_t first, ptrdiff_t lines, ptrdiff_t offset,
+                                    ptrdiff_t count, ptrdiff_t tiles) {
+  ptrdiff_t size = x->element == CK_F32 ? 4 : 2;
+  ptrdiff_t row = x->transposed ? offset : first, column = x->transposed ? first : offset;
   return (NAME(upcoming)){
-      .at = element_at(a->data, a->element, first * a->stride + offset),
-      .stride = a->stride * size,
-      .bytes = (a->transposed ? rows : block->depth) * size,
-      .rows = a->transposed ? block->depth : rows,
+      .at = element_at(x->data, x->element, row * x->stride + column),
+      .stride = x->stride * size,
+      .bytes = (x->transposed ? lines : count) * size,
+      .rows = x->transposed ? count : lines,
+      .tiles = tiles,
   };
 }
 
@@ -161,17 +173,20 @@ static void NAME(multiply)(const ck_gemm_chunk *chunk) {
       NAME(block) after = block;
       more = NAME(advance)(chunk, step, &after);
       NAME(upcoming) next = {0};
-      if (more) next = NAME(part_of_a)(&chunk->a, &after);
+      if (more) {
+        next = NAME(part_of)(&chunk->a, after.row0, after.row1 - after.row0, after.depth0, after.depth,
+                             NAME(tile_count)(&block));
+      } else if (chunk->next_row0 >= 0 && block.column1 == chunk->column1) {
+        next = NAME(part_of)(&chunk->a, chunk->next_row0, CHUNK_ROWS, chunk->depth0,
+                             NAME(least)(step, chunk->depth1 - chunk->depth0), NAME(tile_count)(&block));
+      }
       block.first = block.depth0 == 0;
       block.last = block.depth0 + block.depth >= chunk->depth;
       block.sums = chunk->sums ? chunk->sums + block.row0 * chunk->sums_stride + block.column0 : own_sums;
       const char *b = chunk->packed_b;
       b += (size_t)panels * ck_gemm_panel_bytes(kernels, block.depth0 - chunk->depth0);
       b += (size_t)(block.column0 / TILE_COLUMNS) * ck_gemm_panel_bytes(kernels, block.depth);
-      ptrdiff_t tiles_done = 0;
-      ptrdiff_t tiles = NAME(pieces)(block.row1 - block.row0, TILE_ROWS) *
-                        NAME(pieces)(block.column1 - block.column0, TILE_COLUMNS);
-      NAME(multiply_block)(chunk, &block, (const word *)b, &next, &tiles_done, tiles);
+      NAME(multiply_block)(chunk, &block, (const word *)b, &next, &(NAME(upcoming)){0});
       block = after;
     }
   }

@@ -21,6 +21,9 @@ enum {
 /// The part of C that a thread works on at a time. With CHUNK_COLUMNS, one block of B stays in the L2 cache.
 #define CHUNK_ROWS (8 * TILE_ROWS)
 #define CHUNK_COLUMNS (24 * TILE_COLUMNS)
+/// The same where depths are split: a thread goes through all of C, for every block of depths.
+#define SPLIT_ROWS (16 * TILE_ROWS)
+#define SPLIT_COLUMNS (12 * TILE_COLUMNS)
 
 static const ck_gemm_kernels NAME(kernels);
 
@@ -29,6 +32,8 @@ static const ck_gemm_kernels NAME(kernels);
 #include "gemm_pack.h"
 
 #include "gemm_chunk.h"
+
+#include "gemm_split.h"
 
 #include "gemm_peak.h"
 
@@ -40,9 +45,12 @@ static const ck_gemm_kernels NAME(kernels) = {
     .block_depth = BLOCK_WORDS * GROUP,
     .group_depth = GROUP,
     .group_bytes = sizeof(word),
-    .scratch_bytes = sizeof(word) * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS,
+    .scratch_bytes = sizeof(word) * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS +
+                     sizeof(word) * BLOCK_WORDS * SPLIT_COLUMNS,
     .pack_b = NAME(pack_b),
     .multiply = NAME(multiply),
+    .sum_split = NAME(sum_split),
+    .join_splits = NAME(join_splits),
     .peak = NAME(peak),
 };
 

@@ -73,26 +73,40 @@ INLINE void NAME(transpose)(const char *source, ck_element element, ptrdiff_t st
   }
 }
 
-static void NAME(pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0, ptrdiff_t columns,
-                         void *packed) {
-  word *out = packed;
-  ptrdiff_t size = b->element == CK_F32 ? 4 : 2;
-  for (int v = 0; v < TILE_VECTORS; v++) {
-    ptrdiff_t column = column0 + v * LANES;
-    ptrdiff_t count = columns - column < 0 ? 0 : columns - column < LANES ? columns - column : LANES;
-    if (count == 0) {
-      for (ptrdiff_t p = 0; p < depth; p += GROUP) store_words(out + p / GROUP * TILE_COLUMNS + v * LANES, (vu){0});
+/// A vector of neighbouring values from each depth.
+INLINE void NAME(pack_vectors)(const char *source, ck_element element, ptrdiff_t stride_bytes, ptrdiff_t count,
+                               ptrdiff_t depth, ptrdiff_t out_stride, word *out) {
+  for (ptrdiff_t p = 0; p < depth; p += GROUP, source += GROUP * stride_bytes, out += out_stride)
+    store_words(out, NAME(group)(source, p + 1 < depth ? source + stride_bytes : NULL, element, count));
+}
+
+INLINE void NAME(pack_panel)(const ck_matrix *b, ck_element element, ptrdiff_t depth0, ptrdiff_t depth,
+                             ptrdiff_t column0, ptrdiff_t columns, word *out) {
+  ptrdiff_t size = element == CK_F32 ? 4 : 2;
+  for (int v = 0; v < TILE_VECTORS; v++, out += LANES, column0 += LANES) {
+    ptrdiff_t count = columns - column0 < LANES ? columns - column0 : LANES;
+    if (count <= 0) {
+      for (ptrdiff_t p = 0; p < depth; p += GROUP) store_words(out + p / GROUP * TILE_COLUMNS, (vu){0});
     } else if (b->transposed) {
-      const char *source = element_at(b->data, b->element, column * b->stride + depth0);
-      NAME(transpose)(source, b->element, b->stride * size, count, depth, out + v * LANES);
+      const char *source = element_at(b->data, element, column0 * b->stride + depth0);
+      NAME(transpose)(source, element, b->stride * size, count, depth, out);
     } else {
-      const char *source = element_at(b->data, b->element, depth0 * b->stride + column);
-      for (ptrdiff_t p = 0; p < depth; p += GROUP) {
-        const char *second = p + 1 < depth ? source + (p + 1) * b->stride * size : NULL;
-        store_words(out + p / GROUP * TILE_COLUMNS + v * LANES,
-                    NAME(group)(source + p * b->stride * size, second, b->element, count));
+      const char *source = element_at(b->data, element, depth0 * b->stride + column0);
+      if (count == LANES) {
+        NAME(pack_vectors)(source, element, b->stride * size, LANES, depth, TILE_COLUMNS, out);
+      } else {
+        NAME(pack_vectors)(source, element, b->stride * size, count, depth, TILE_COLUMNS, out);
       }
     }
+  }
+}
+
+static void NAME(pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0, ptrdiff_t columns,
+                         void *packed) {
+  if (b->element == CK_F32) {
+    NAME(pack_panel)(b, CK_F32, depth0, depth, column0, columns, packed);
+  } else {
+    NAME(pack_panel)(b, CK_BF16, depth0, depth, column0, columns, packed);
   }
 }
 
@@ -111,17 +125,9 @@ INLINE void NAME(pack_rows)(const ck_matrix *a, ck_element element, ptrdiff_t ro
   for (ptrdiff_t v = 0; v < DEPTH_STRIDE; v += LANES) {
     ptrdiff_t count = readable - v;
     if (count >= LANES) {
-      for (ptrdiff_t p = 0; p < depth; p += GROUP) {
-        const char *at = source + p * a->stride * size + v * size;
-        store_words(out + p / GROUP * DEPTH_STRIDE + v,
-                    NAME(group)(at, p + 1 < depth ? at + a->stride * size : NULL, element, LANES));
-      }
+      NAME(pack_vectors)(source + v * size, element, a->stride * size, LANES, depth, DEPTH_STRIDE, out + v);
     } else if (count > 0) {
-      for (ptrdiff_t p = 0; p < depth; p += GROUP) {
-        const char *at = source + p * a->stride * size + v * size;
-        store_words(out + p / GROUP * DEPTH_STRIDE + v,
-                    NAME(group)(at, p + 1 < depth ? at + a->stride * size : NULL, element, count));
-      }
+      NAME(pack_vectors)(source + v * size, element, a->stride * size, count, depth, DEPTH_STRIDE, out + v);
     }
   }
 }

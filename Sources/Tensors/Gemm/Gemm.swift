@@ -10,6 +10,7 @@ package func gemm(
 ) {
   if m == 0 || n == 0 { return }
   var product = GemmProduct(m: m, n: n, k: k, a: a, c: c, accumulate: accumulate, epilogue: epilogue, kernels: kernels)
+  if product.plan.splits > 1 { return product.runSplits(b: b) }
   let wholeBytes = kernels.packedBytes(depth: k, columns: n)
   // B is packed in pieces that stay in the last-level cache, where C can wait for the rest.
   let most = product.isPlain ? 8 << 20 : 64 << 20

@@ -1,14 +1,22 @@
 /// How a product is cut into chunks: by its shape alone, so that the bits of the result don't depend on the threads.
 struct GemmPlan {
   let rows: Int, columns: Int
+  /// Into how many runs of depths a sum of many terms is cut, each of them a chunk; 1 for most products.
+  let splits: Int
+  private let depth: Int
   private let kernels: GemmKernels
   private let rowChunks: Int, columnChunks: Int
 
   var chunks: Int { rowChunks * columnChunks }
 
-  init(m: Int, n: Int, k: Int, kernels: GemmKernels) {
+  init(m: Int, n: Int, k: Int, transposedA: Bool, kernels: GemmKernels) {
     rows = m
     columns = n
+    depth = k
+    // The gradient of a weight, gᵀ·x, has few rows and columns and sums over all rows of a batch. Only a transposed A
+    // is split: a row of y = x·Wᵀ shall not depend on how many rows there are.
+    let isGradient = transposedA && k >= 1536 && m * n <= 300_000 && m * n * 8 >= k
+    splits = isGradient ? min(8, Self.powerOfTwo(atMost: k / 768)) : 1
     self.kernels = kernels
     let rowTiles = (m + kernels.tileRows - 1) / kernels.tileRows
     let panels = kernels.panels(columns: n)
@@ -31,6 +39,11 @@ struct GemmPlan {
       Self.share(row, of: rowChunks, total: rows, tile: kernels.tileRows),
       Self.share(column, of: columnChunks, total: columns, tile: kernels.tileColumns)
     )
+  }
+
+  /// The depths of a split, in multiples of 8.
+  func depths(of split: Int) -> Range<Int> {
+    Self.share(split, of: splits, total: depth, tile: 8)
   }
 
   private static func share(_ i: Int, of count: Int, total: Int, tile: Int) -> Range<Int> {

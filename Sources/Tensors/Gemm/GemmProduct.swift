@@ -3,7 +3,7 @@ import CKernels
 /// One product on its way: all but B, which comes packed and perhaps in pieces.
 struct GemmProduct {
   private var chunk: ck_gemm_chunk
-  private let plan: GemmPlan
+  let plan: GemmPlan
   private let kernels: GemmKernels
   /// Whether C itself holds the sums until they are complete.
   let isPlain: Bool
@@ -12,7 +12,7 @@ struct GemmProduct {
     m: Int, n: Int, k: Int, a: MatrixOperand, c: MatrixResult, accumulate: Bool, epilogue: GemmEpilogue,
     kernels: GemmKernels
   ) {
-    plan = GemmPlan(m: m, n: n, k: k, kernels: kernels)
+    plan = GemmPlan(m: m, n: n, k: k, transposedA: a.transposed, kernels: kernels)
     isPlain = epilogue.isPlain && c.element == .float32
     self.kernels = kernels
     chunk = ck_gemm_chunk()
@@ -28,15 +28,49 @@ struct GemmProduct {
 
   /// Adds the products of these depths, which `packed` holds of B.
   func run(packed: UnsafeRawPointer, depths: Range<Int>) {
-    ThreadPool.current.run(chunks: plan.chunks) { runChunk($0, packed: packed, depths: depths) }
+    let threads = ThreadPool.current.threads
+    ThreadPool.current.run(chunks: plan.chunks) { runChunk($0, packed: packed, depths: depths, stride: threads) }
   }
 
   /// The same on the calling thread alone.
   func runHere(packed: UnsafeRawPointer, depths: Range<Int>) {
-    for i in 0..<plan.chunks { runChunk(i, packed: packed, depths: depths) }
+    for i in 0..<plan.chunks { runChunk(i, packed: packed, depths: depths, stride: 1) }
   }
 
-  private func runChunk(_ i: Int, packed: UnsafeRawPointer, depths: Range<Int>) {
+  /// The whole product, where the plan splits its depths: every split packs its own part of B.
+  func runSplits(b: MatrixOperand) {
+    let stride = kernels.panels(columns: plan.columns) * kernels.tileColumns
+    let size = plan.rows * stride
+    ScratchPool.shared.with(bytes: plan.splits * size * 4) { memory in
+      let sums = memory.assumingMemoryBound(to: Float.self)
+      var whole = chunk
+      whole.b = b.kernelMatrix
+      whole.sums_stride = stride
+      whole.row1 = plan.rows
+      whole.column1 = plan.columns
+      let threads = ThreadPool.current.threads
+      ThreadPool.current.run(chunks: plan.splits) { split in
+        ScratchPool.shared.with(bytes: kernels.scratchBytes) { scratch in
+          let depths = plan.depths(of: split)
+          var part = whole
+          (part.depth0, part.depth1) = (depths.lowerBound, depths.upperBound)
+          part.next_depth0 = split + threads < plan.splits ? plan.depths(of: split + threads).lowerBound : -1
+          part.sums = sums + split * size
+          part.scratch = scratch
+          kernels.table.pointee.sum_split(&part)
+        }
+      }
+      parallelFor(plan.rows, grain: kernels.tileRows * 4) { rows in
+        var part = whole
+        (part.row0, part.row1) = (rows.lowerBound, rows.upperBound)
+        part.sums = sums
+        kernels.table.pointee.join_splits(&part, plan.splits, size)
+      }
+    }
+  }
+
+  /// `stride` chunks later comes the one that this thread will probably run next.
+  private func runChunk(_ i: Int, packed: UnsafeRawPointer, depths: Range<Int>, stride: Int) {
     let area = plan.area(of: i)
     if area.rows.isEmpty || area.columns.isEmpty { return }
     ScratchPool.shared.with(bytes: kernels.scratchBytes) { scratch in
@@ -45,6 +79,7 @@ struct GemmProduct {
       (part.depth0, part.depth1) = (depths.lowerBound, depths.upperBound)
       (part.row0, part.row1) = (area.rows.lowerBound, area.rows.upperBound)
       (part.column0, part.column1) = (area.columns.lowerBound, area.columns.upperBound)
+      part.next_row0 = i + stride < plan.chunks ? plan.area(of: i + stride).rows.lowerBound : -1
       part.scratch = scratch
       kernels.table.pointee.multiply(&part)
     }

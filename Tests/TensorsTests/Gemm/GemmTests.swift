@@ -68,6 +68,21 @@ struct ProductCase: Sendable, CustomStringConvertible {
     }
   }
 
+  /// Gradients of weights: sums of so many terms that they are split, with every epilogue's parts behind them.
+  @Test(arguments: levels) func splitSums(level: ck_level) {
+    for precision in ProductPrecision.allCases {
+      for (m, n, k) in [(30, 48, 1536), (65, 17, 4000), (240, 400, 3101), (1, 200, 1600), (70, 3, 1537)] {
+        for bits in 0..<8 {
+          check(
+            ProductCase(
+              m: m, n: n, k: k, transposedA: true, transposedB: bits & 1 != 0,
+              cElement: bits & 2 != 0 ? .bfloat16 : .float32, precision: precision, extraStride: 1,
+              accumulate: bits & 4 != 0), level)
+        }
+      }
+    }
+  }
+
   /// So large that B is packed in pieces, with C on hold in between.
   @Test func piecewiseB() {
     check(ProductCase(m: 3, n: 170, k: 40_000), ck_best_level())
