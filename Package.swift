@@ -37,6 +37,10 @@ let package = Package(
     room("Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"]),
     room("Images", uses: ["CCodecs", "CKernels", "Files", "Tensors"]),
 
+    // Learning.
+    room("Training", uses: ["Objectives", "Encoders", "Layers", "Tensors", "CKernels", "Files", "JSON", "Safetensors"]),
+    room("Objectives", uses: ["Encoders", "Layers", "Tensors"]),
+
     // Models.
     room("Encoders", uses: ["Layers", "Tensors"]),
 

@@ -128,4 +128,80 @@ extension GradientTable {
     }
     return single + norms + batchNorms + losses + drops
   }
+
+  static var convolutions: [OpCase] {
+    struct Size: Sendable { let x: [Int]; let out: Int, kernel: Int, stride: Int, padding: Int, groups: Int }
+    let sizes = [
+      Size(x: [1, 1, 1, 1], out: 1, kernel: 1, stride: 1, padding: 0, groups: 1),
+      Size(x: [2, 5, 7, 3], out: 4, kernel: 3, stride: 1, padding: 1, groups: 1),
+      Size(x: [2, 8, 8, 17], out: 16, kernel: 3, stride: 2, padding: 1, groups: 1),
+      Size(x: [1, 6, 6, 4], out: 6, kernel: 2, stride: 2, padding: 0, groups: 2),
+      Size(x: [0, 4, 4, 3], out: 5, kernel: 3, stride: 1, padding: 1, groups: 1),
+      Size(x: [1, 9, 8, 5], out: 5, kernel: 3, stride: 1, padding: 1, groups: 5),
+      Size(x: [2, 4, 4, 33], out: 7, kernel: 1, stride: 1, padding: 0, groups: 1),
+      Size(x: [1, 11, 11, 3], out: 8, kernel: 7, stride: 2, padding: 3, groups: 1),
+    ]
+    let convolutions = sizes.map { s in
+      OpCase(
+        "conv2d \(s.kernel)×\(s.kernel)/\(s.stride)", [s.x, [s.out, s.x[3] / s.groups, s.kernel, s.kernel], [s.out]],
+        { $0[0].conv2d($0[1], bias: $0[2], stride: s.stride, padding: s.padding, groups: s.groups) },
+        { t in
+          let (x, w, b) = (t[0], t[1], t[2])
+          let height = (s.x[1] + 2 * s.padding - s.kernel) / s.stride + 1
+          let width = (s.x[2] + 2 * s.padding - s.kernel) / s.stride + 1
+          let (inputs, outputs) = (s.x[3] / s.groups, s.out / s.groups)
+          return Reference([s.x[0], height, width, s.out]) { p in
+            var sum = b.values[p[3]]
+            for i in 0..<s.kernel {
+              for j in 0..<s.kernel {
+                let (y, z) = (p[1] * s.stride + i - s.padding, p[2] * s.stride + j - s.padding)
+                guard y >= 0, y < s.x[1], z >= 0, z < s.x[2] else { continue }
+                for c in 0..<inputs {
+                  sum += x[[p[0], y, z, p[3] / outputs * inputs + c]] * w[[p[3], c, i, j]]
+                }
+              }
+            }
+            return sum
+          }
+        })
+    }
+    let pools = [
+      ([1, 1, 1, 1], 1, 1, 0), ([2, 5, 7, 3], 3, 2, 1), ([1, 8, 8, 17], 2, 2, 0), ([0, 4, 4, 3], 2, 2, 0),
+      ([2, 6, 5, 33], 3, 1, 1),
+    ]
+    .flatMap { (x: [Int], kernel: Int, stride: Int, padding: Int) -> [OpCase] in
+      @Sendable func windows(_ t: Reference, _ f: @escaping ([Double]) -> Double) -> Reference {
+        let height = (x[1] + 2 * padding - kernel) / stride + 1
+        let width = (x[2] + 2 * padding - kernel) / stride + 1
+        return Reference([x[0], height, width, x[3]]) { p in
+          var values = [Double]()
+          for i in 0..<kernel {
+            for j in 0..<kernel {
+              let (y, z) = (p[1] * stride + i - padding, p[2] * stride + j - padding)
+              if y >= 0, y < x[1], z >= 0, z < x[2] { values.append(t[[p[0], y, z, p[3]]]) }
+            }
+          }
+          return f(values)
+        }
+      }
+      return [
+        OpCase(
+          "max pool", [x], { $0[0].maxPool(kernel: kernel, stride: stride, padding: padding) },
+          { windows($0[0]) { $0.max() ?? 0 } }),
+        OpCase(
+          "average pool", [x], { $0[0].averagePool(kernel: kernel, stride: stride, padding: padding) },
+          { windows($0[0]) { $0.reduce(0, +) / Double(kernel * kernel) } }),
+        OpCase(
+          "global average pool", [x], { $0[0].globalAveragePool() },
+          { t in
+            Reference([x[0], x[3]]) { p in
+              var sum = 0.0
+              for i in 0..<x[1] { for j in 0..<x[2] { sum += t[0][[p[0], i, j, p[1]]] } }
+              return sum / Double(x[1] * x[2])
+            }
+          }),
+      ]
+    }
+    return convolutions + pools
+  }
 }

@@ -11,6 +11,7 @@ import Testing
   @Test(arguments: products) func productOps(_ c: OpCase) { check(c) }
   @Test(arguments: rows) func rowOps(_ c: OpCase) { check(c) }
   @Test(arguments: attention) func attentionOps(_ c: OpCase) { check(c, tolerance: 5e-5) }
+  @Test(arguments: convolutions) func convolutionOps(_ c: OpCase) { check(c, tolerance: 5e-5) }
 
   static let shapes = [[0], [1], [7], [3, 5], [2, 0, 3], [2, 3, 33], [129]]
   static let rowShapes = [[0, 3], [1, 1], [3, 1], [5, 7], [2, 3, 33], [4, 130]]

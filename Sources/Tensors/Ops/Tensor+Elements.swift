@@ -30,6 +30,9 @@ extension Tensor {
     return bytes.assumingMemoryBound(to: Float.self)
   }
 
+  /// The same for other rooms, which hold the tensor while they use it.
+  package var elementPointer: UnsafeMutablePointer<Float> { pointer }
+
   /// The elements of a tensor of ids.
   var idPointer: UnsafeMutablePointer<Int32> {
     guard element == .int32 else { fatalError("a \(element) tensor of shape \(shape) where ids are needed") }

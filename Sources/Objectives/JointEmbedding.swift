@@ -1,0 +1,78 @@
+import Encoders
+import Glibc
+import Layers
+import Tensors
+
+/// Training of a joint image-text embedding: CLIP's loss or SigLIP's on two towers.
+public struct JointEmbedding: Objective {
+  /// The two towers, their projections and the temperature.
+  public let model: CLIP
+  /// Which loss.
+  public let loss: ContrastiveLoss
+  /// The share of the target that is spread over all pairs.
+  public var labelSmoothing: Float = 0
+  /// FLIP: the share of patches that the picture tower does not see while training (Li et al., 2023).
+  public var patchDropout: Float = 0
+
+  /// The largest factor on similarities: temperatures below 0.01 made training unstable (Radford et al., section 2.5).
+  public static let largestScale: Float = 100
+
+  /// An objective for a model.
+  public init(_ model: CLIP, loss: ContrastiveLoss, labelSmoothing: Float = 0, patchDropout: Float = 0) {
+    self.model = model
+    self.loss = loss
+    self.labelSmoothing = labelSmoothing
+    self.patchDropout = patchDropout
+  }
+
+  /// The loss of a batch of pictures (patches) and texts (ids).
+  public func callAsFunction(_ batch: Batch) -> Loss {
+    let (images, texts) = embeddings(of: batch)
+    return loss(images, texts, batch)
+  }
+
+  /// Both towers on a batch.
+  public func embeddings(of batch: Batch) -> (images: Tensor, texts: Tensor) {
+    guard let patches = batch.views.first, let ids = batch.ids else {
+      fatalError("joint embedding: a batch without pictures or texts")
+    }
+    return (model.embed(patches: patches, kept: keptPatches(batch.count)), model.embed(ids: ids))
+  }
+
+  /// The loss of embeddings; cached batches call this by itself.
+  public func loss(_ images: Tensor, _ texts: Tensor, _ batch: Batch) -> Loss {
+    let positives = Positives(batch)
+    let scale = model.logitScale.tensor.exp()
+    let total =
+      switch loss {
+      case .softmax: infoNCE(images, texts, scale: scale, positives: positives, smoothing: labelSmoothing)
+      case .sigmoid:
+        pairwiseSigmoid(
+          images, texts, scale: scale, bias: model.logitBias?.tensor ?? Tensor(0), positives: positives)
+      }
+    return Loss(
+      total, parts: [("temperature", 1 / scale.scalar)], embeddings: [("image", images), ("text", texts)],
+      chance: loss == .softmax ? log(Float(max(1, batch.count))) : nil)
+  }
+
+  /// Keeps the temperature within its bounds.
+  public func didStep(progress: Double) {
+    guard loss == .softmax else { return }
+    let most = log(Self.largestScale)
+    if model.logitScale.value.scalar > most || model.logitScale.value.scalar < 0 {
+      model.logitScale.update { $0[0] = min(most, max(0, $0[0])) }
+    }
+  }
+
+  private func keptPatches(_ batch: Int) -> Tensor? {
+    guard patchDropout > 0, Pass.current.isTraining else { return nil }
+    let patches = model.vision.shape.patchCount
+    let kept = max(1, Int((Float(patches) * (1 - patchDropout)).rounded()))
+    let generator = Pass.current.generator.split(into: -1)
+    let ids = (0..<batch).flatMap { sample in
+      var stream = generator.split(into: sample)
+      return stream.permutation(patches).prefix(kept).sorted().map { Int32($0) }
+    }
+    return Tensor(ids: ids, [batch, kept])
+  }
+}
