@@ -26,7 +26,7 @@ let package = Package(
     // What people run.
     .executableTarget(
       name: "diptych",
-      dependencies: ["Arguments", "Files", "JSON", "Safetensors", "Tensors"],
+      dependencies: ["Benchmarks", "Arguments", "Files", "JSON", "Safetensors", "Tensors"],
       swiftSettings: strict),
 
     // Data.
@@ -36,6 +36,9 @@ let package = Package(
     room("Patching", uses: ["Images", "Tensors"]),
     room("Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"]),
     room("Images", uses: ["CCodecs", "CKernels", "Files", "Tensors"]),
+
+    // Speed.
+    room("Benchmarks", uses: ["Training", "Objectives", "Encoders", "Layers", "Tensors"]),
 
     // Learning.
     room("Training", uses: ["Objectives", "Encoders", "Layers", "Tensors", "CKernels", "Files", "JSON", "Safetensors"]),

@@ -12,6 +12,7 @@ struct Diptych {
     summary: "train, watch and use representations of images and text, on ordinary CPUs",
     commands: [
       .command(InspectCommand.self),
+      .command(BenchCommand.self),
       .command(CompletionsCommand.self),
     ])
 
