@@ -68,6 +68,8 @@ let package = Package(
     tests(of: "Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
     tests(of: "Patching", uses: ["Files", "Images", "Tensors"], fixtures: true),
     tests(of: "Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"], fixtures: true),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["diptych", "Files", "JSON", "Safetensors"], swiftSettings: strict),
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),
