@@ -31,6 +31,11 @@ let package = Package(
 
     // Data.
     room("Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
+    // What people look at.
+    room("Reports", uses: ["Files", "Images", "JSON", "Training"]),
+
+    // Training.
+    room("Training", uses: ["Files", "JSON"]),
 
     // Pictures.
     room("Patching", uses: ["Images", "Tensors"]),
@@ -70,6 +75,8 @@ let package = Package(
     tests(of: "Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"], fixtures: true),
     .testTarget(
       name: "CommandLineTests", dependencies: ["diptych", "Files", "JSON", "Safetensors"], swiftSettings: strict),
+    tests(of: "Reports", uses: ["Files", "Images", "JSON"]),
+    tests(of: "Training", uses: ["Files", "JSON"]),
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),

@@ -39,10 +39,12 @@ extension Int: ArgumentValue {
 }
 
 extension UInt64: ArgumentValue {
-  /// A whole number from 0.
+  /// A whole number from 0 that a recipe can hold too.
   public init(argument: String) throws(UsageError) {
-    guard let value = UInt64(argument) else { throw UsageError("\(argument) is not a whole number from 0 to 2^64 - 1") }
-    self = value
+    guard let value = Int64(argument), value >= 0 else {
+      throw UsageError("\(argument) is not a whole number from 0 to 2^63 - 1")
+    }
+    self = UInt64(value)
   }
 }
 

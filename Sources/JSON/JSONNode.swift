@@ -61,13 +61,10 @@ extension Int: JSONReadable {
 }
 
 extension UInt64: JSONReadable {
-  /// A whole number from 0; beyond 2⁶³ digits may be lost.
+  /// A whole number from 0; those from 2⁶³ on are refused, since most readers of JSON change their digits.
   public init(_ node: JSONNode) throws {
-    switch node.value {
-    case .integer(let value) where value >= 0: self = UInt64(value)
-    case .number(let value) where UInt64(exactly: value) != nil: self = UInt64(value)
-    default: throw node.mismatch("a whole number from 0")
-    }
+    guard let value = node.value.int, value >= 0 else { throw node.mismatch("a whole number from 0 to 2^63 - 1") }
+    self = UInt64(value)
   }
 }
 

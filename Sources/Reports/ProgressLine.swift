@@ -1,0 +1,89 @@
+import Glibc
+
+/// The one line at the bottom of a terminal that tells how training goes. Where standard error is no terminal, or the
+/// terminal is dumb, it prints nothing.
+public struct ProgressLine: ~Copyable {
+  /// How well the representation does, for the colour of the word.
+  public enum Mood: Sendable {
+    /// All is well.
+    case good
+    /// Worth a look.
+    case worrying
+    /// An alarm is on.
+    case bad
+  }
+
+  private let isShown: Bool
+  private let hasColor: Bool
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var lastDrawn: ContinuousClock.Instant?
+  private var isOnScreen = false
+
+  /// A line that is shown if standard error is a terminal and `isQuiet` does not forbid it.
+  public init(isQuiet: Bool) {
+    let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
+    isShown = !isQuiet && isatty(STDERR_FILENO) == 1 && terminal != "dumb"
+    // no-color.org: any value but an empty one.
+    hasColor = isShown && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+    start = clock.now
+  }
+
+  /// Shows where training is. Cheap enough for every step: it draws at most ten times a second.
+  ///
+  /// - Parameters:
+  ///   - firstStep: the step that this process began with, for the time that is left.
+  ///   - health: a word or two, such as `healthy` or `rank 12/128 ↓`.
+  public mutating func show(
+    step: Int, of total: Int, from firstStep: Int = 0, loss: Double, samplesPerSecond: Double, health: String,
+    mood: Mood
+  ) {
+    guard isShown else { return }
+    let now = clock.now
+    if let lastDrawn, now - lastDrawn < .milliseconds(100), step < total { return }
+    lastDrawn = now
+    let done = step - firstStep
+    let left = done > 0 ? (now - start) / Double(done) * Double(max(0, total - step)) : nil
+    let parts = [
+      "step \(step)/\(total)", "loss \(fixed(loss, 4))", "\(shortNumber(samplesPerSecond)) samples/s",
+      left.map { "\(readable($0)) left" } ?? "",
+    ]
+    draw(parts.filter { !$0.isEmpty }.joined(separator: "  "), health, mood)
+  }
+
+  private mutating func draw(_ text: String, _ health: String, _ mood: Mood) {
+    // What does not fit would wrap, and a wrapped line cannot be drawn over.
+    let width = Self.terminalWidth - 1
+    let shown = String(text.prefix(width))
+    let word = String(health.prefix(max(0, width - shown.count - 2)))
+    let color = mood == .good ? "\u{1B}[32m" : mood == .worrying ? "\u{1B}[33m" : "\u{1B}[31m"
+    Self.write("\r\u{1B}[K\(shown)  \(hasColor ? "\(color)\(word)\u{1B}[0m" : word)")
+    isOnScreen = true
+  }
+
+  /// Prints a message above the line, on whatever standard error is.
+  public mutating func note(_ message: String) {
+    if isOnScreen { Self.write("\r\u{1B}[K") }
+    isOnScreen = false
+    lastDrawn = nil
+    Self.write("\(message)\n")
+  }
+
+  /// Leaves the line as it stands and goes to the next.
+  public mutating func finish() {
+    if isOnScreen { Self.write("\n") }
+    isOnScreen = false
+  }
+
+  private static var terminalWidth: Int {
+    var size = winsize()
+    let known = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return known ? Int(size.ws_col) : 80
+  }
+
+  /// Whether anybody sees it does not matter to the work.
+  private static func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,138 @@
+import Files
+import Glibc
+
+/// A TensorBoard event file of a run: a sequence of records, each with its length and two checks, that holds protocol
+/// buffers of TensorFlow's `Event`.
+///
+/// On resume the records that a crash has torn, and those of steps that are done again, are cut off.
+public final class EventFile {
+  /// Where it is.
+  public let path: String
+  private let descriptor: Int32
+  private var length = 0
+  private let crc = CRC32C()
+
+  /// Opens the newest event file of a run's folder, or makes one.
+  ///
+  /// - Parameter step: events after this step are dropped.
+  public init(folder: String, resumingAfter step: Int? = nil) throws {
+    let start = "events.out.tfevents."
+    let old = try namesInFolder(folder).last { $0.utf8.starts(with: start.utf8) }
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    path = join(folder, old ?? "\(start)\(now.tv_sec).diptych")
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError("write", path) }
+    if old != nil { length = EventReader.soundLength(try readFile(path), upTo: step ?? .max, crc) }
+    guard ftruncate(descriptor, off_t(length)) == 0 else { throw FileError("write", path) }
+    if length == 0 { try append { $0.data(3, "brain.Event:2".utf8) } }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Adds numbers of a step: `loss`, `health/image.rank`.
+  public func add(scalars: [(name: String, value: Double)], step: Int) throws {
+    try append(step: step) { summary in
+      for (name, value) in scalars {
+        summary.message(1) {
+          $0.data(1, name.utf8)
+          $0.float(2, Float(value))
+        }
+      }
+    }
+  }
+
+  /// Adds the distribution of some numbers; those that are not finite are left out.
+  public func add(histogram name: String, of values: [Float], step: Int) throws {
+    let finite = values.lazy.filter(\.isFinite).map { Double($0) }
+    let histogram = Histogram(Array(finite))
+    try append(step: step) { summary in
+      summary.message(1) {
+        $0.data(1, name.utf8)
+        $0.message(5, histogram.write)
+      }
+    }
+  }
+
+  /// Adds a picture.
+  public func add(picture name: String, png: [UInt8], width: Int, height: Int, step: Int) throws {
+    try append(step: step) { summary in
+      summary.message(1) {
+        $0.data(1, name.utf8)
+        $0.message(4) { picture in
+          picture.int(1, height)
+          picture.int(2, width)
+          picture.int(3, 3)
+          picture.data(4, png)
+        }
+      }
+    }
+  }
+
+  /// Waits until all events are on the disk.
+  public func sync() throws {
+    guard fsync(descriptor) == 0 else { throw FileError("write", path) }
+  }
+
+  private func append(step: Int, _ summary: (inout ProtobufWriter) -> Void) throws {
+    try append { event in
+      event.int(2, step)
+      event.message(5, summary)
+    }
+  }
+
+  private func append(_ content: (inout ProtobufWriter) -> Void) throws {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    var event = ProtobufWriter()
+    event.double(1, Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9)
+    content(&event)
+
+    var record = [UInt8]()
+    record.append(littleEndian: UInt64(event.bytes.count))
+    record.append(littleEndian: crc.masked(record))
+    record += event.bytes
+    record.append(littleEndian: crc.masked(event.bytes))
+    var written = 0
+    while written < record.count {
+      let n = record.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress.map { $0 + written }, record.count - written, off_t(length + written))
+      }
+      if n < 0 && errno == EINTR { continue }
+      guard n > 0 else {
+        let code = errno
+        ftruncate(descriptor, off_t(length))
+        throw FileError("write", path, code: code)
+      }
+      written += n
+    }
+    length += record.count
+  }
+}
+
+/// Sixty-four buckets of equal width between the smallest and the largest value.
+private struct Histogram {
+  let values: [Double]
+  var limits: [Double] = []
+  var counts: [Double] = []
+
+  init(_ values: [Double]) {
+    self.values = values
+    guard let least = values.min(), let most = values.max() else { return }
+    let buckets = least == most ? 1 : 64
+    let width = (most - least) / Double(buckets)
+    limits = (1...buckets).map { $0 == buckets ? most : least + Double($0) * width }
+    counts = [Double](repeating: 0, count: buckets)
+    for value in values { counts[width > 0 ? min(buckets - 1, Int((value - least) / width)) : 0] += 1 }
+  }
+
+  func write(_ message: inout ProtobufWriter) {
+    message.double(1, values.min() ?? 0)
+    message.double(2, values.max() ?? 0)
+    message.double(3, Double(values.count))
+    message.double(4, values.reduce(0, +))
+    message.double(5, values.reduce(0) { $0 + $1 * $1 })
+    message.doubles(6, limits)
+    message.doubles(7, counts)
+  }
+}

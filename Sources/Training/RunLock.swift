@@ -1,0 +1,40 @@
+import Files
+import Glibc
+
+/// Holds a run's folder for one process. The kernel lets go of it when the process ends, however it ends.
+public final class RunLock: Sendable {
+  private let descriptor: Int32
+
+  /// Locks a folder, or throws ``RunInUse``.
+  public init(folder: String) throws {
+    let path = join(folder, ".lock")
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError("write", path) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let code = errno
+      let owner = String(decoding: (try? readFile(path, limit: 100)) ?? [], as: UTF8.self)
+      close(descriptor)
+      guard code == EWOULDBLOCK else { throw FileError("lock", path, code: code) }
+      throw RunInUse(folder: folder, process: Int32(owner.prefix { $0.isNumber }))
+    }
+    // Who it is helps people and is not needed for the lock: a full disk may leave it out.
+    ftruncate(descriptor, 0)
+    let line = Array("\(getpid())\n".utf8)
+    _ = line.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+  }
+
+  deinit { close(descriptor) }
+}
+
+/// A run that another process is working on.
+public struct RunInUse: UserError, Equatable {
+  /// The run's folder.
+  public let folder: String
+  /// The process, where it could be found out.
+  public let process: Int32?
+
+  /// The line for people.
+  public var description: String {
+    "\(folder): in use by \(process.map { "process \($0)" } ?? "another process"); wait for it or choose another folder"
+  }
+}
