@@ -27,6 +27,7 @@ let package = Package(
     .executableTarget(
       name: "diptych",
       dependencies: ["Benchmarks", "Arguments", "Files", "JSON", "Safetensors", "Tensors"],
+      dependencies: ["Arguments", "Files", "JSON", "Reports", "Safetensors", "Tensors"],
       swiftSettings: strict),
 
     // Data.

@@ -1,0 +1,21 @@
+import Arguments
+import Files
+import Reports
+
+/// `diptych report RUN [RUN...] --out FILE.html [--png DIR]`
+enum ReportCommand: Command {
+  static let name = "report"
+  static let summary = "make one page of a run's curves, alarms and pictures; of several runs over each other"
+  static let details = "The page is one file that asks nothing of the network. It can be made while a run is going on."
+
+  static let runs = Argument<[String]>(
+    "RUN...", "folders of runs", atLeast: 1, example: ["runs/emoji-clip"], hint: .folder)
+  static let out = Argument<String>("--out FILE.html", "where the page goes", example: "report.html", hint: .path)
+  static let arguments: [any AnyArgument] = [runs, out]
+
+  static func run(_ given: Given, _ console: Console) throws {
+    let page = RunPage(try given[runs].map { try RunData($0) })
+    try writeFile(given[out], page.html)
+    console.note("wrote \(given[out])")
+  }
+}
