@@ -3,7 +3,7 @@ private enum Frame {
   static let width = 420.0
   static let height = 230.0
   static let left = 50.0
-  static let right = 410.0
+  static let right = 400.0
   static let top = 12.0
   static let bottom = 202.0
 }
@@ -47,10 +47,21 @@ extension Chart {
       if let trend { body += line(trend, style) }
     }
     let last = series.compactMap { series in series.points.last { $0.y.isFinite }.map { shortNumber($0.y) } }
+    let legend = hasLegend ? legendLine(series.map { ($0.name, $0.color) }) : ""
     let label = "\(title): last \(last.joined(separator: ", "))".htmlEscaped
     return """
-      <figure><figcaption>\(title.htmlEscaped)<span>\(last.joined(separator: " · "))</span></figcaption>\
+      <figure><figcaption>\(title.htmlEscaped)<span>\(last.joined(separator: " · "))</span></figcaption>\(legend)\
       <svg viewBox="0 -6 \(Frame.width) \(Frame.height)" role="img" aria-label="\(label)">\(body)</svg></figure>
       """
   }
+}
+
+/// Names in their colours, below a figure's title.
+func legendLine(_ entries: [(name: String, color: Int)]) -> String {
+  "<p>" + entries.map { "\(legendKey($0.color))\($0.name.htmlEscaped)" }.joined(separator: " ") + "</p>"
+}
+
+/// A stroke in a run's colour.
+func legendKey(_ color: Int) -> String {
+  "<span class=\"key k\(color % 6)\(color >= 6 ? " dashed" : "")\"></span>"
 }

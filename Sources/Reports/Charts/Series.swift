@@ -84,12 +84,16 @@ public struct Chart: Sendable {
   public let series: [Series]
   /// Places that deserve a look.
   public let marks: [Mark]
+  /// Whether the curves' names are shown; where they are the page's runs they are known already.
+  public let hasLegend: Bool
   /// Whether a step upwards multiplies.
   public let isLogarithmic: Bool
 
   /// A chart. It is logarithmic if that is wanted and its values allow it: all are positive and they differ much.
-  public init(_ title: String, _ series: [Series], marks: [Mark] = [], logarithmic: Bool = false) {
+  public init(_ title: String, _ series: [Series], marks: [Mark] = [], logarithmic: Bool = false, legend: Bool = false)
+  {
     self.title = title
+    hasLegend = legend
     self.series = series
     self.marks = marks
     let values = series.lazy.flatMap(\.points).map(\.y).filter(\.isFinite)

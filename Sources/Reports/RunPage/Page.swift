@@ -33,7 +33,8 @@ private let styleSheet = """
   figure{margin:0;padding:.7rem .8rem .3rem;background:var(--card);border:1px solid var(--rule);border-radius:8px}
   figcaption{display:flex;justify-content:space-between;gap:1rem;font-weight:600;font-size:.9rem;overflow-wrap:anywhere}
   figcaption span{font-weight:400;color:var(--weak);white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
-  svg{display:block;width:100%;height:auto}
+  svg{display:block;width:100%;height:auto;overflow:visible}
+  .tight{white-space:nowrap}figure p{font-size:.8rem;margin:.1rem 0}
   svg text{font:11px system-ui,sans-serif;fill:var(--weak)}svg .left{text-anchor:end;dominant-baseline:central}
   svg .below{text-anchor:middle}.grid{stroke:var(--rule);stroke-width:.7}.axis{stroke:var(--weak);stroke-width:.8}
   .line{fill:none;stroke-width:1.6;stroke-linejoin:round}.faint{stroke-width:.8;opacity:.35}.dashed{stroke-dasharray:5 3}

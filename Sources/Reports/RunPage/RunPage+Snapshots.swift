@@ -20,8 +20,7 @@ extension RunPage {
           let points = values.enumerated().filter { $0.element > 0 }.map { Point(Double($0.offset + 1), $0.element) }
           return points.isEmpty ? nil : Series("step \(snapshot.step)", points, color: number)
         }
-        let steps = series.map(\.name).joined(separator: ", ")
-        return Chart("\(run.name) · \(tower): eigenvalues at \(steps)", series, logarithmic: true)
+        return Chart("\(run.name) · \(tower): eigenvalues", series, logarithmic: true, legend: true)
       }
     }
     return charts.isEmpty ? "" : "<h2>Spectrum</h2><div class=\"charts\">\(charts.map(\.svg).joined())</div>"
@@ -47,8 +46,8 @@ extension RunPage {
         return "<circle class=\"f\(color)\" cx=\"\(x)\" cy=\"\(y)\" r=\"3\">\(title)</circle>"
       }
       return """
-        <figure><figcaption>\(run.name.htmlEscaped), step \(snapshot.step)<span>\(towers.joined(separator: " · ").htmlEscaped)</span>\
-        </figcaption><svg viewBox="0 0 600 400" role="img" aria-label="embeddings on two principal components">\
+        <figure><figcaption>\(run.name.htmlEscaped), step \(snapshot.step)</figcaption>\
+        \(legendLine(towers.enumerated().map { ($0.element, $0.offset) }))<svg viewBox="0 0 600 400" role="img" aria-label="embeddings on two principal components">\
         \(body.joined())</svg></figure>
         """
     }

@@ -61,12 +61,6 @@ public struct RunPage: Sendable {
     }
   }
 
-  // MARK: Sections
-
-  private func key(_ number: Int) -> String {
-    "<span class=\"key k\(number % 6)\(number >= 6 ? " dashed" : "")\"></span>"
-  }
-
   private var header: String {
     let rows = runs.enumerated().map { number, run -> String in
       let time = run.last["time"]?.double.map { readable(.seconds($0)) } ?? ""
@@ -76,7 +70,7 @@ public struct RunPage: Sendable {
         median(run.points("samples_per_s")).map(shortNumber) ?? "", time, String(run.alarms.count),
       ]
       let numbers = cells.map { "<td class=\"number\">\($0)</td>" }.joined()
-      return "<tr><td>\(key(number))\(run.name.htmlEscaped)</td>\(numbers)</tr>"
+      return "<tr><td class=\"tight\">\(legendKey(number))\(run.name.htmlEscaped)</td>\(numbers)</tr>"
     }
     let heads = ["run", "steps", "epochs", "loss", "samples/s", "time", "alarms"].map { "<th>\($0)</th>" }.joined()
     return """
@@ -95,7 +89,7 @@ public struct RunPage: Sendable {
       run.alarms.map { alarm in
         let texts = alarm.texts.map { "<dt>\($0.title.htmlEscaped)</dt><dd>\($0.text.htmlEscaped)</dd>" }.joined()
         return """
-          <tr><td>\(key(number))\(alarm.step)</td><td class="what">\(alarm.name.htmlEscaped)</td><td><dl>\(texts)</dl></td></tr>
+          <tr><td class="tight">\(legendKey(number))\(alarm.step)</td><td class="what">\(alarm.name.htmlEscaped)</td><td><dl>\(texts)</dl></td></tr>
           """
       }
     }
@@ -116,7 +110,7 @@ public struct RunPage: Sendable {
     let tables = runs.map { Dictionary($0.recipeValues.map { ($0.name, $0.text) }, uniquingKeysWith: { a, _ in a }) }
     let differing = names.filter { name in Set(tables.map { $0[name] ?? "" }).count > 1 }
     if runs.count > 1, !differing.isEmpty {
-      let heads = runs.indices.map { "<th>\(key($0))\(runs[$0].name.htmlEscaped)</th>" }.joined()
+      let heads = runs.indices.map { "<th>\(legendKey($0))\(runs[$0].name.htmlEscaped)</th>" }.joined()
       let rows = differing.map { name in
         let cells = tables.map { "<td>\(($0[name] ?? "").htmlEscaped)</td>" }.joined()
         return "<tr><td>\(name.htmlEscaped)</td>\(cells)</tr>"
@@ -135,7 +129,7 @@ public struct RunPage: Sendable {
       let rows = run.environment.members.map { member in
         "<tr><td>\(member.key.htmlEscaped)</td><td>\((member.value.string ?? member.value.text()).htmlEscaped)</td></tr>"
       }
-      let title = runs.count > 1 ? "<h3>\(key(number))\(run.name.htmlEscaped)</h3>" : ""
+      let title = runs.count > 1 ? "<h3>\(legendKey(number))\(run.name.htmlEscaped)</h3>" : ""
       return "\(title)<div class=\"wide\"><table>\(rows.joined())</table></div>"
     }
     return tables.isEmpty ? "" : "<h2>Environment</h2>\(tables.joined())"
