@@ -26,17 +26,14 @@ let package = Package(
     // What people run.
     .executableTarget(
       name: "diptych",
-      dependencies: ["Benchmarks", "Arguments", "Files", "JSON", "Safetensors", "Tensors"],
-      dependencies: ["Arguments", "Files", "JSON", "Reports", "Safetensors", "Tensors"],
+      dependencies: ["Arguments", "Benchmarks", "Files", "JSON", "Reports", "Safetensors", "Tensors"],
       swiftSettings: strict),
 
-    // Data.
-    room("Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
     // What people look at.
     room("Reports", uses: ["Files", "Images", "JSON", "Training"]),
 
-    // Training.
-    room("Training", uses: ["Files", "JSON"]),
+    // Data.
+    room("Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
 
     // Pictures.
     room("Patching", uses: ["Images", "Tensors"]),
