@@ -1,8 +1,26 @@
 // The activations and their derivatives on vectors of LANES floats.
 
-/// e^x for x ≤ 0 or so, 1.5 ulp: x = n ln 2 + r, and a polynomial for e^r. Below −87 the result is 0, above 88 infinite.
+/// The larger of x and a bound, the smaller of both; NaN stays NaN.
+INLINE vf at_least(vf x, float bound) {
+#if MASKS
+  return (vf)_mm512_max_ps(_mm512_set1_ps(bound), (__m512)x);
+#else
+  return pick(x < bound, splat(bound), x);
+#endif
+}
+INLINE vf at_most(vf x, float bound) {
+#if MASKS
+  return (vf)_mm512_min_ps(_mm512_set1_ps(bound), (__m512)x);
+#else
+  return pick(x > bound, splat(bound), x);
+#endif
+}
+
+/// e^x to 1.5 ulp for x between −87 and 87, and that of the nearer bound beyond: x = n ln 2 + r, and a polynomial for
+/// e^r. NaN gives NaN.
 INLINE vf exponential(vf x) {
   const float shift = 12582912;  // 1.5 · 2²³: adding it rounds to an integer
+  x = at_most(at_least(x, -87.0f), 87.0f);
   vf n = x * 1.44269504f + shift;
   vi power = (vi)n << 23;
   n -= shift;
@@ -14,28 +32,35 @@ INLINE vf exponential(vf x) {
   y = y * r + 0.5f;
   y = y * r + 1.0f;
   y = y * r + 1.0f;
-  y = (vf)((vi)y + power);
-  y = pick(x < -87.0f, (vf){0}, y);
-  y = pick(x > 88.0f, splat(__builtin_inff()), y);
-  return pick(x != x, x, y);
+  return y * (vf)(power + 0x3f800000);
 }
 
-INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exponential(-x)); }
+/// 1 / x where both are normal numbers.
+INLINE vf reciprocal(vf x) {
+#if MASKS
+  vf y = (vf)_mm512_rcp14_ps((__m512)x);  // to 14 bits, and one step of Newton's method
+  return y + y * (1.0f - x * y);
+#else
+  return 1.0f / x;
+#endif
+}
+
+INLINE vf sigmoid(vf x) { return reciprocal(1.0f + exponential(-x)); }
 
 /// The derivative of x σ(y(x)), with y and y′ at x: σ + x y′ σ (1 − σ), from e^−|y| so that nothing cancels.
 INLINE vf gated_slope(vf x, vf y, vf y_slope) {
   vf e = exponential((vf)((vi)y | (vi)splat(-0.0f)));
-  vf share = 1.0f / (1.0f + e);
+  vf share = reciprocal(1.0f + e);
   vf tail = e * share;
   vf rise = x * y_slope * (tail * share);
-  return pick(y < 0, tail, share) + pick(e == 0, (vf){0}, rise);
+  return pick(y < 0, tail, share) + pick((vf)((vi)y & 0x7fffffff) > 80, (vf){0}, rise);
 }
 
 /// Φ(x), the normal distribution, and e^(−x²/2). Φ(−|x|) = t·P(t)·e^(−x²/2) with t = 1 / (1 + 0.3 |x| / √2) has a
 /// relative error of 2e−8 with the nine coefficients below (a minimax fit to erfc).
 INLINE vf normal_distribution(vf x, vf *bell) {
   vf magnitude = (vf)((vi)x & 0x7fffffff);
-  vf t = 1.0f / (magnitude * 0.212132034f + 1.0f);
+  vf t = reciprocal(at_most(magnitude, 1e18f) * 0.212132034f + 1.0f);
   vf y = t * -0.0647615716f + 0.242782205f;
   y = y * t + -0.256140381f;
   y = y * t + 0.273861647f;

@@ -47,6 +47,25 @@ static void NAME(finish)(const ck_gemm_chunk *chunk, const float *tile, const fl
   }
 }
 
+INLINE void NAME(fetch_rows)(const void *base, ck_element element, ptrdiff_t stride, ptrdiff_t row, int rows,
+                             ptrdiff_t column, ptrdiff_t columns) {
+  ptrdiff_t bytes = columns * (element == CK_F32 ? 4 : 2);
+  for (int i = 0; i < rows; i++) {
+    const char *at = element_at(base, element, (row + i) * stride + column);
+    for (ptrdiff_t offset = 0; offset < bytes; offset += 64) __builtin_prefetch(at + offset, 0, 3);
+    __builtin_prefetch(at + bytes - 1, 0, 3);
+  }
+}
+
+/// What `finish` will read comes from memory while the tile is being computed.
+static void NAME(fetch_for_finish)(const ck_gemm_chunk *chunk, ptrdiff_t row, int rows, ptrdiff_t column,
+                                   ptrdiff_t columns) {
+  const ck_epilogue *e = &chunk->epilogue;
+  if (e->slope_at) NAME(fetch_rows)(e->slope_at, e->slope_element, e->slope_stride, row, rows, column, columns);
+  if (e->residual) NAME(fetch_rows)(e->residual, e->residual_element, e->residual_stride, row, rows, column, columns);
+  if (chunk->accumulate) NAME(fetch_rows)(chunk->c, chunk->c_element, chunk->c_stride, row, rows, column, columns);
+}
+
 /// Whether C can hold the sums itself from the first block of depths to the last.
 INLINE bool NAME(is_plain)(const ck_gemm_chunk *chunk) {
   const ck_epilogue *e = &chunk->epilogue;
@@ -107,6 +126,7 @@ static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) *
         stride = block->sums_stride;
         add = !block->first;
       }
+      if (out == tile) NAME(fetch_for_finish)(chunk, i, rows, j, columns);
       NAME(fetch)(next_a);
       NAME(fetch)(next_b);
       NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](groups, a, panel, out, stride, add);
