@@ -88,3 +88,10 @@ public func syncFolder(of path: String) throws {
   // Some file systems cannot sync a folder and say EINVAL; there is nothing more to be done there.
   guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError("write", folder) }
 }
+
+/// Gives a finished folder its name: its files and names are on the disk before, the new name after.
+public func renameFolder(_ path: String, to final: String) throws {
+  try syncFolder(of: join(path, "."))
+  guard rename(path, final) == 0 else { throw FileError("write", final) }
+  try syncFolder(of: final)
+}

@@ -4,7 +4,7 @@ import Layers
 import Tensors
 
 /// Training of a joint image-text embedding: CLIP's loss or SigLIP's on two towers.
-public struct JointEmbedding: Objective {
+public struct JointEmbedding: EmbeddingObjective {
   /// The two towers, their projections and the temperature.
   public let model: CLIP
   /// Which loss.
@@ -25,22 +25,17 @@ public struct JointEmbedding: Objective {
     self.patchDropout = patchDropout
   }
 
-  /// The loss of a batch of pictures (patches) and texts (ids).
-  public func callAsFunction(_ batch: Batch) -> Loss {
-    let (images, texts) = embeddings(of: batch)
-    return loss(images, texts, batch)
-  }
-
-  /// Both towers on a batch.
-  public func embeddings(of batch: Batch) -> (images: Tensor, texts: Tensor) {
+  /// Pictures (patches) and texts (ids).
+  public func embed(_ batch: Batch) -> [Tensor] {
     guard let patches = batch.views.first, let ids = batch.ids else {
       fatalError("joint embedding: a batch without pictures or texts")
     }
-    return (model.embed(patches: patches, kept: keptPatches(batch.count)), model.embed(ids: ids))
+    return [model.embed(patches: patches, kept: keptPatches(batch.count)), model.embed(ids: ids)]
   }
 
-  /// The loss of embeddings; cached batches call this by itself.
-  public func loss(_ images: Tensor, _ texts: Tensor, _ batch: Batch) -> Loss {
+  /// The loss of both towers' embeddings.
+  public func loss(of embeddings: [Tensor], _ batch: Batch) -> Loss {
+    let (images, texts) = (embeddings[0], embeddings[1])
     let positives = Positives(batch)
     let scale = model.logitScale.tensor.exp()
     let total =

@@ -35,7 +35,7 @@ public final class Optimizer {
     /// Whether weight decay applies.
     public var decays: Bool
     /// The rule's state.
-    public internal(set) var state: [Tensor]
+    public fileprivate(set) var state: [Tensor]
   }
 
   /// The rule.
@@ -75,6 +75,8 @@ public final class Optimizer {
       entry.parameter.update { rule.step($0, gradient, entry.state, settings) }
     }
   }
+
+  func replaceState(of entry: Int, _ number: Int, by value: Tensor) { entries[entry].state[number] = value }
 
   /// The norm of all gradients together.
   public func norm(of gradients: Gradients) -> Double {

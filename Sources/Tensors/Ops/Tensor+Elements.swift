@@ -33,6 +33,9 @@ extension Tensor {
   /// The same for other rooms, which hold the tensor while they use it.
   package var elementPointer: UnsafeMutablePointer<Float> { pointer }
 
+  /// The singles of a tensor that the caller holds for as long as it uses them.
+  package var floatBuffer: UnsafeMutableBufferPointer<Float> { floats }
+
   /// The elements of a tensor of ids.
   var idPointer: UnsafeMutablePointer<Int32> {
     guard element == .int32 else { fatalError("a \(element) tensor of shape \(shape) where ids are needed") }

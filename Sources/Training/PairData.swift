@@ -1,0 +1,51 @@
+import Augmentation
+import Datasets
+import Images
+import Objectives
+import Patching
+import Tensors
+import Text
+
+/// Pictures with captions on their way to a joint embedding: decoded, augmented, cut into patches and tokenized on the
+/// loader's threads.
+struct PairPreparation: Sendable {
+  /// One sample, ready to be stacked.
+  struct Item: Sendable {
+    let patches: [Float]
+    let ids: [Int32]
+    let picture: Int
+  }
+
+  let views: Views
+  let grid: PatchGrid
+  let tokenizer: Tokenizer
+  let context: Int
+
+  /// A sample with one of its captions, chosen at random anew in each epoch.
+  func callAsFunction(_ draw: Loader<Item>.Draw) throws -> Item {
+    let captions = draw.sample.captions.filter { !$0.isEmpty }
+    guard !captions.isEmpty else { throw BadSample(draw.sample.id, "it has no caption") }
+    var generator = draw.generator.split(into: -1)
+    let caption = captions[generator.below(captions.count)]
+    let image = views(try draw.sample.image(), draw.generator)[0]
+    guard image.width == grid.width, image.height == grid.height else {
+      throw BadSample(
+        draw.sample.id,
+        "the augmentation gives \(image.width)×\(image.height) pixels, the model needs \(grid.width)×\(grid.height)")
+    }
+    let patches = [Float](unsafeUninitializedCapacity: grid.count * grid.patchLength) { buffer, count in
+      let whole = UnsafeMutableBufferPointer(rebasing: buffer[..<(grid.count * grid.patchLength)])
+      grid.patchify(image, normalization: views.pipelines[0].normalization, into: whole)
+      count = whole.count
+    }
+    return Item(
+      patches: patches, ids: Array(tokenizer.encode([caption], length: context)[0]), picture: draw.place.index)
+  }
+
+  /// Samples side by side.
+  func batch(_ items: [Item]) -> Objectives.Batch {
+    Objectives.Batch(
+      views: [Tensor(items.flatMap(\.patches), [items.count, grid.count, grid.patchLength])],
+      ids: Tensor(ids: items.flatMap(\.ids), [items.count, context]), pictures: items.map(\.picture))
+  }
+}
