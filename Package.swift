@@ -26,7 +26,7 @@ let package = Package(
     // What people run.
     .executableTarget(
       name: "diptych",
-      dependencies: ["Arguments", "Benchmarks", "Files", "JSON", "Reports", "Safetensors", "Tensors"],
+      dependencies: ["Arguments", "Benchmarks", "Files", "JSON", "Reports", "Safetensors", "Tensors", "Training"],
       swiftSettings: strict),
 
     // What people look at.
@@ -34,6 +34,9 @@ let package = Package(
 
     // Data.
     room("Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
+
+    // Words.
+    room("Text", uses: ["Files", "JSON", "Tensors"]),
 
     // Pictures.
     room("Patching", uses: ["Images", "Tensors"]),
@@ -44,10 +47,18 @@ let package = Package(
     room("Benchmarks", uses: ["Training", "Objectives", "Encoders", "Layers", "Tensors"]),
 
     // Learning.
-    room("Training", uses: ["Objectives", "Encoders", "Layers", "Tensors", "CKernels", "Files", "JSON", "Safetensors"]),
+    room(
+      "Training",
+      uses: [
+        "Augmentation", "CKernels", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders",
+        "Objectives", "Patching", "Safetensors", "Tensors", "Text",
+      ]),
     room("Objectives", uses: ["Encoders", "Layers", "Tensors"]),
 
     // Models.
+    room(
+      "ModelFolders",
+      uses: ["Encoders", "Files", "Images", "JSON", "Layers", "Patching", "Safetensors", "Tensors", "Text"]),
     room("Encoders", uses: ["Layers", "Tensors"]),
 
     // Numbers.

@@ -31,7 +31,7 @@ public struct StepTiming: Sendable {
     var losses = [Float]()
     func step() {
       let tape = Tape()
-      let loss = Pass(precision: precision, isTraining: true)({ tape.record(task.loss) })
+      let loss = Pass(precision: precision, isTraining: true).run { tape.record(task.loss) }
       optimizer.step(tape.gradients(of: loss), rate: 1e-4)
       losses.append(loss.scalar)
     }

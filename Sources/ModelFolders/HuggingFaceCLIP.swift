@@ -1,5 +1,6 @@
 import Encoders
 import Files
+import Images
 import JSON
 import Layers
 import Safetensors

@@ -42,19 +42,19 @@ public struct JointModel {
     let context = clip.text.shape.context
     let batch = tokenizer.encode(texts, length: context)
     let ids = Tensor(ids: batch.ids, [texts.count, context])
-    return Pass(precision: precision)({ clip.embed(ids: ids) })
+    return Pass(precision: precision).run { clip.embed(ids: ids) }
   }
 
   /// Embeds pictures that were preprocessed: `[images, embedding]`
   public func embed(patches: Tensor, precision: Precision = .fp32) -> Tensor {
-    Pass(precision: precision)({ clip.embed(patches: patches) })
+    Pass(precision: precision).run { clip.embed(patches: patches) }
   }
 
   /// A picture's patches, normalised.
   public func patches(of image: Image) -> [Float] {
     let shape = clip.vision.shape
     let grid = PatchGrid(size: shape.imageSize, patch: shape.patchSize)
-    let seen = image.fitted(to: shape.imageSize)
+    let seen = preprocessing(image)
     return [Float](unsafeUninitializedCapacity: grid.count * grid.patchLength) { buffer, count in
       count = grid.count * grid.patchLength
       grid.patchify(

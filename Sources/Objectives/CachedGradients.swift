@@ -26,7 +26,7 @@ extension EmbeddingObjective {
       pass.generator = pass.generator.split(into: number)
       return pass
     }
-    let embedded = parts.enumerated().map { i, range in pass(i) { embed(batch.sliced(range)) } }
+    let embedded = parts.enumerated().map { i, range in pass(i).run { embed(batch.sliced(range)) } }
 
     let comparison = Tape()
     let whole = (embedded.first ?? []).indices.map { tower in
@@ -39,7 +39,7 @@ extension EmbeddingObjective {
 
     for (i, range) in parts.enumerated() {
       let tape = Tape()
-      let outputs = pass(i) { tape.record { embed(batch.sliced(range)) } }
+      let outputs = pass(i).run { tape.record { embed(batch.sliced(range)) } }
       gradients.add(tape.gradients(of: zip(outputs, seeds).map { ($0, $1.sliced(range)) }))
     }
     return (loss, gradients)

@@ -70,7 +70,7 @@ public final class Trainer {
     let rate = schedule.rate(at: step)
     step += 1
 
-    let (loss, gradients) = pass { self.gradients(of: batch) }
+    let (loss, gradients) = pass.run { self.gradients(of: batch) }
     let norm = optimizer.norm(of: gradients)
     guard loss.total.isFinite, norm.isFinite else {
       skippedInARow += 1
@@ -105,7 +105,7 @@ public final class Trainer {
       var pass = Pass.current
       pass.generator = pass.generator.split(into: number)
       let tape = Tape()
-      let loss = pass { tape.record { objective(part) } }
+      let loss = pass.run { tape.record { objective(part) } }
       let share = Float(part.count) / Float(batch.count)
       gradients.add(tape.gradients(of: loss.total, seed: Tensor(share)))
       total += loss.total.scalar * share

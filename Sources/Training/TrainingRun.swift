@@ -3,6 +3,7 @@ import Datasets
 import Encoders
 import Files
 import Glibc
+import Images
 import Layers
 import ModelFolders
 import Objectives
@@ -80,7 +81,7 @@ public final class TrainingRun {
     metrics = try JSONLinesFile(join(folder, "metrics.jsonl")) { ($0["step"]?.int ?? .max) <= done }
     try writeResolvedRecipe(recipe, to: recipePath, header: header)
 
-    views = try Views(text: recipe.augmentationText)
+    views = try Views(parsing: recipe.augmentationText)
     preparation = PairPreparation(
       views: views, grid: PatchGrid(size: recipe.model.imageSize, patch: recipe.model.patchSize),
       tokenizer: tokenizer, context: recipe.model.context)
@@ -135,7 +136,8 @@ public final class TrainingRun {
   /// The model as Hugging Face would have it.
   private func writeModel() throws {
     try writeCLIPFolder(
-      model, to: folder, preprocessing: Preprocessing(size: recipe.model.imageSize, views.pipelines[0].normalization),
+      model, to: folder, preprocessing: Preprocessing(
+        size: recipe.model.imageSize, centring: .down, normalization: views.pipelines[0].normalization),
       endOfText: tokenizer.endToken)
     try tokenizer.write(to: folder)
   }

@@ -11,6 +11,7 @@ struct Diptych {
     version: "0.1.0",
     summary: "train, watch and use representations of images and text, on ordinary CPUs",
     commands: [
+      .command(TrainCommand.self),
       .command(ReportCommand.self),
       .command(InspectCommand.self),
       .command(BenchCommand.self),

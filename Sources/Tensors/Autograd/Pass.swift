@@ -30,7 +30,7 @@ public struct Pass: Sendable {
   }
 
   /// Runs `body` in this pass.
-  public func callAsFunction<Result>(_ body: () throws -> Result) rethrows -> Result {
+  public func run<Result>(_ body: () throws -> Result) rethrows -> Result {
     try Pass.$current.withValue(self, operation: body)
   }
 }

@@ -17,7 +17,7 @@ public func recomputed(_ input: Tensor, _ parameters: [Parameter], _ block: @esc
   return Tensor(value, from: inputs) { [parameters] g in
     let inner = Tape()
     let watched = inner.watch(kept())
-    let output = again { inner.record { block(watched) } }
+    let output = again.run { inner.record { block(watched) } }
     let gradients = inner.gradients(of: output, seed: g)
     tape.accumulate(gradients, at: parameters)
     return [gradients[watched]] + parameters.map { _ in nil }

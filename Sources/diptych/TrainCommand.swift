@@ -1,0 +1,74 @@
+import Arguments
+import Files
+import JSON
+import Reports
+import Tensors
+import Training
+
+/// `diptych train RECIPE --out RUN`
+enum TrainCommand: Command {
+  static let name = "train"
+  static let summary = "train a model by a recipe, or go on with a run"
+  static let details = """
+    RECIPE is a file, or the name of one in the folder recipes. The run's folder holds the newest model in Hugging Face's \
+    layout, checkpoints, metrics.jsonl and TensorBoard files. Ctrl-C saves everything and ends with exit code 130; \
+    --resume goes on as if nothing had happened.
+    """
+
+  static let recipe = Argument<String?>("RECIPE", "a recipe's name or file", example: "shapes-clip", hint: .path)
+  static let out = Argument<String?>("--out RUN", "the run's folder", example: "runs/shapes", hint: .folder)
+  static let set = Argument<[String]>("--set KEY=VALUE", "change a value of the recipe, as in optimizer.learning_rate=3e-4")
+  static let resume = Argument<Bool>("--resume", "go on with the run in the folder")
+  static let steps = Argument<Int?>("--steps N", "how many steps to take in all", check: .range(1...1_000_000_000))
+  static let seed = Argument<UInt64?>("--seed N", "decides everything that is left to chance")
+  static let precision = Argument<Precision?>("--precision P", "the arithmetic of the large products")
+  static let list = Argument<Bool>("--list", "list the recipes, a line each")
+  static let arguments: [any AnyArgument] = [recipe, out, set, resume, steps, seed, precision, list]
+  static let rules: [ArgumentRule] = [.atLeastOne([recipe, list])]
+
+  static func run(_ given: Given, _ console: Console) throws {
+    if given[list] { return try listRecipes(console) }
+    guard let name = given[recipe] else { return }
+    guard let folder = given[out] else { throw UsageError("give --out RUN: where the run goes") }
+    var file = try RecipeFile(named: name)
+    for assignment in given[set] { try file.set(assignment) }
+    var recipe = try file.read(as: Recipe.self)
+    if let steps = given[steps] { recipe.steps = steps }
+    if let seed = given[seed] { recipe.seed = seed }
+    if let precision = given[precision] { recipe.precision = precision }
+
+    let run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: ["resolved from \(file.path)"])
+    try train(run, isQuiet: given[Common.quiet], console)
+  }
+
+  private static func train(_ run: TrainingRun, isQuiet: Bool, _ console: Console) throws {
+    let stop = StopSignal()
+    let events = try EventFile(folder: run.folder, resumingAfter: run.firstStep == 0 ? nil : run.firstStep)
+    var line = ProgressLine(isQuiet: isQuiet)
+    console.note("\(run.folder): \(run.parameterCount) parameters, from step \(run.firstStep) to \(run.recipe.steps)")
+    var last: MetricsLine?
+    while !stop.isRequested, let step = try run.advance() {
+      last = step
+      try events.add(
+        scalars: [
+          ("loss", step.loss), ("learning_rate", step.learningRate), ("gradient_norm", step.gradientNorm),
+          ("samples_per_s", step.samplesPerSecond),
+        ] + step.parts.map { ("loss/\($0.name)", $0.value) }, step: step.step)
+      line.show(
+        step: step.step, of: run.recipe.steps, from: run.firstStep, loss: step.loss,
+        samplesPerSecond: step.samplesPerSecond, health: step.isSkipped ? "skipped" : "", mood: step.isSkipped ? .bad : .good)
+    }
+    try run.save()
+    try events.sync()
+    line.finish()
+    if stop.isRequested, run.progress.step < run.recipe.steps {
+      throw Interrupted("stopped by \(stop.name) at step \(run.progress.step); everything is saved, --resume goes on")
+    }
+    let loss = last.map { ", loss \(($0.loss * 10_000).rounded() / 10_000)" } ?? ""
+    console.note("\(run.folder): done after \(run.progress.step) steps\(loss)")
+  }
+
+  private static func listRecipes(_ console: Console) throws {
+    for recipe in try RecipeFile.list() { try console.print("\(recipe.name): \(recipe.summary)") }
+  }
+}
