@@ -60,6 +60,8 @@ let package = Package(
       "ModelFolders",
       uses: ["Encoders", "Files", "Images", "JSON", "Layers", "Patching", "Safetensors", "Tensors", "Text"]),
     room("Encoders", uses: ["Layers", "Tensors"]),
+    // Words.
+    room("Text", uses: ["Tensors", "JSON", "Files"]),
 
     // Numbers.
     room("Layers", uses: ["Tensors"]),
@@ -92,6 +94,8 @@ let package = Package(
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "Safetensors", uses: ["Files", "JSON"]),
     tests(of: "Arguments"),
+    tests(of: "Text", uses: ["Tensors", "JSON", "Files"], fixtures: true),
+    tests(of: "Tensors"),
     tests(of: "JSON"),
     .target(name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "Files"),
