@@ -60,8 +60,6 @@ let package = Package(
       "ModelFolders",
       uses: ["Encoders", "Files", "Images", "JSON", "Layers", "Patching", "Safetensors", "Tensors", "Text"]),
     room("Encoders", uses: ["Layers", "Tensors"]),
-    // Words.
-    room("Text", uses: ["Tensors", "JSON", "Files"]),
 
     // Numbers.
     room("Layers", uses: ["Tensors"]),
@@ -88,14 +86,13 @@ let package = Package(
       name: "CommandLineTests", dependencies: ["diptych", "Files", "JSON", "Safetensors"], swiftSettings: strict),
     tests(of: "Reports", uses: ["Files", "Images", "JSON"]),
     tests(of: "Training", uses: ["Files", "JSON"]),
+    tests(of: "Text", uses: ["Files", "JSON", "Tensors"], fixtures: true),
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "Safetensors", uses: ["Files", "JSON"]),
     tests(of: "Arguments"),
-    tests(of: "Text", uses: ["Tensors", "JSON", "Files"], fixtures: true),
-    tests(of: "Tensors"),
     tests(of: "JSON"),
     .target(name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "Files"),

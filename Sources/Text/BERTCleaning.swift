@@ -1,13 +1,23 @@
 /// BERT's cleaning (Devlin et al. 2019, `BasicTokenizer` of the released code) as Hugging Face's tokenizers do it.
 package struct BERTCleaning: Sendable, Equatable {
   /// Removes control characters and makes white space spaces.
-  package var removesControls = true
+  package var removesControls: Bool
   /// Puts each Chinese character between spaces.
-  package var separatesChinese = true
+  package var separatesChinese: Bool
   /// Decomposes and removes the marks.
-  package var stripsAccents = true
+  package var stripsAccents: Bool
   /// Lower case.
-  package var lowercases = true
+  package var lowercases: Bool
+
+  /// Everything on, unless said otherwise.
+  package init(
+    removesControls: Bool = true, separatesChinese: Bool = true, stripsAccents: Bool = true, lowercases: Bool = true
+  ) {
+    self.removesControls = removesControls
+    self.separatesChinese = separatesChinese
+    self.stripsAccents = stripsAccents
+    self.lowercases = lowercases
+  }
 
   func clean(_ text: [Unicode.Scalar], into output: inout [UInt8]) {
     var text = text

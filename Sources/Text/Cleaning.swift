@@ -10,6 +10,9 @@ package enum Cleaning: Sendable, Equatable {
   case bert(BERTCleaning)
 
   /// Appends the cleaned text to `output`. Both are UTF-8.
+  package func clean(_ text: [UInt8], into output: inout [UInt8]) { clean(text.span, into: &output) }
+
+  /// Appends the cleaned text to `output`. Both are UTF-8.
   func clean(_ text: Span<UInt8>, into output: inout [UInt8]) {
     switch self {
     case .none: for i in text.indices { output.append(text[i]) }

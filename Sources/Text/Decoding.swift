@@ -3,7 +3,7 @@ extension Tokenizer {
   ///
   /// - Parameter special: whether to spell out the special tokens.
   public func decode(_ ids: some Sequence<Int32>, special: Bool = false) -> String {
-    let specials = Set(added.all.filter(\.isSpecial).map(\.id))
+    let specials = Set(added.all.filter(\.isSpecial).map(\.id) + frame.before + frame.after)
     let kept = ids.filter { special || !specials.contains($0) }
     let tokens = kept.compactMap { id -> [UInt8]? in
       if let token = model.vocabulary.token(id) { return Array(token) }

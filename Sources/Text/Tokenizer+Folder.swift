@@ -41,7 +41,8 @@ extension Tokenizer {
     if kind(of: whole) == .file {
       return try TokenizerJSON(whole).tokenizer(
         padding: { vocabulary, frame in
-          settings.roles[.padding].flatMap { vocabulary.id(of: $0.content) } ?? frame.after.last ?? 0
+          let token = settings.roles[.padding] ?? settings.roles[.end]
+          return token.flatMap { vocabulary.id(of: $0.content) } ?? frame.after.last ?? 0
         },
         contextLength: settings.contextLength)
     }

@@ -16,9 +16,13 @@ import Text
     var merges = [String]()
     while merges.count < count {
       var counts: [[String]: Int] = [:]
-      for (tokens, times) in spelt { for i in tokens.indices.dropFirst() { counts[[tokens[i - 1], tokens[i]], default: 0] += times } }
+      for (tokens, times) in spelt {
+        for i in tokens.indices.dropFirst() { counts[[tokens[i - 1], tokens[i]], default: 0] += times }
+      }
       func key(_ pair: [String]) -> [Int] { pair.map { order[$0] ?? -1 } }
-      let best = counts.max { a, b in a.value != b.value ? a.value < b.value : key(b.key).lexicographicallyPrecedes(key(a.key)) }
+      let best = counts.max { a, b in
+        a.value != b.value ? a.value < b.value : key(b.key).lexicographicallyPrecedes(key(a.key))
+      }
       guard let best, best.value >= 2 else { break }
       let merged = best.key.joined()
       merges.append(best.key.joined(separator: " "))
@@ -36,7 +40,8 @@ import Text
 
   @Test func mergesAreThoseOfTheAlgorithm() throws {
     let words = [
-      ("a", 5), ("dog", 5), ("and", 2), ("cat", 2), ("the", 2), ("runs", 1), (",", 2), ("!", 1), ("cats", 1), ("dogs", 1),
+      ("a", 5), ("dog", 5), ("and", 2), ("cat", 2), ("the", 2), ("runs", 1), (",", 2), ("!", 1), ("cats", 1),
+      ("dogs", 1),
       ("'s", 2), ("it", 1), ("1", 1), ("2", 1), ("o", 1), ("'", 1), ("clock", 1),
     ]
     let alphabet = ByteAlphabet.inVocabularyOrder.map { String($0) }

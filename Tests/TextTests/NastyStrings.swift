@@ -15,11 +15,12 @@ struct NastyStrings {
     snippets = try (fields.take("snippets", as: [String].self) + halves).map { Array($0.unicodeScalars) }
     separators = try fields.take("separators", as: [String].self).map { Array($0.unicodeScalars) }
     long = try fields.take("long")
-    categories = try fields.fields("categories").node.value.object?.members.compactMap { member in
-      guard unassigned || member.key != "Cn", let bounds = member.value.array?.compactMap(\.int) else { return nil }
-      let ranges = stride(from: 0, to: bounds.count, by: 2).map { UInt32(bounds[$0])...UInt32(bounds[$0 + 1]) }
-      return (ranges.reduce(0) { $0 + $1.count }, ranges)
-    } ?? []
+    categories =
+      try fields.fields("categories").node.value.object?.members.compactMap { member in
+        guard unassigned || member.key != "Cn", let bounds = member.value.array?.compactMap(\.int) else { return nil }
+        let ranges = stride(from: 0, to: bounds.count, by: 2).map { UInt32(bounds[$0])...UInt32(bounds[$0 + 1]) }
+        return (ranges.reduce(0) { $0 + $1.count }, ranges)
+      } ?? []
     random = SplitMix(state: seed)
   }
 

@@ -11,7 +11,9 @@ import Text
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for row in rows {
       for id in row + [-1] {
-        for shift in [0, 8, 16, 24] { hash = (hash ^ UInt64(UInt32(bitPattern: id) >> shift & 0xFF)) &* 0x100_0000_01B3 }
+        for shift in [0, 8, 16, 24] {
+          hash = (hash ^ UInt64(UInt32(bitPattern: id) >> shift & 0xFF)) &* 0x100_0000_01B3
+        }
       }
     }
     let digits = String(hash, radix: 16)

@@ -54,7 +54,7 @@ import Text
       #expect(frame.count == (kind == .gpt2 ? 0 : 2))
       #expect(tokenizer.encode([String]()).isEmpty)
       #expect(tokenizer.encode([], length: 7).count == 0)
-      #expect(tokenizer.encode("  \n") .count >= frame.count)
+      #expect(tokenizer.encode("  \n").count >= frame.count)
       #expect(tokenizer.decode(frame) == "")
       #expect(tokenizer.decode([-1, 1 << 30]) == "")
     }

@@ -1,0 +1,151 @@
+import Files
+import Glibc
+import JSON
+import Testing
+import Text
+
+@Suite struct TokenizerFileTests {
+  /// Copies a fixture's folder, with some files replaced (or, if nil, left out).
+  func withCopy(
+    _ name: String, replacing replacements: [String: [UInt8]?] = [:], _ body: (String) throws -> Void
+  ) throws {
+    try withScratchFolder { folder in
+      for file in try namesInFolder(fixture(name)) where replacements[file] == nil {
+        try writeFile(join(folder, file), readFile(join(fixture(name), file)))
+      }
+      for case (let file, let bytes?) in replacements { try writeFile(join(folder, file), bytes) }
+      try body(folder)
+    }
+  }
+
+  func problem(_ folder: String, _ convention: Tokenizer.Convention? = nil) -> String {
+    do {
+      _ = try Tokenizer(folder: folder, convention: convention)
+      return "none"
+    } catch { return "\(error)".replacing(folder + "/", with: "").replacing(folder, with: "FOLDER") }
+  }
+
+  @Test func errorsSayWhatToDo() throws {
+    #expect(problem("/nonexistent") == "FOLDER: there is no such folder")
+    try withScratchFolder { folder in
+      #expect(
+        problem(folder)
+          == "FOLDER: there is no tokenizer: no tokenizer.json, no vocab.json with merges.txt, and no vocab.txt")
+      #expect(problem(folder, .openCLIP).contains("--tokenizer DIR"))
+    }
+    let cases: [(String, [String: [UInt8]?], String)] = [
+      ("clip", ["vocab.json": bytes(#"{"a": 0, "a": 1}"#)], "vocab.json: “a” is there twice"),
+      ("clip", ["vocab.json": bytes(#"{"a": 0, "b": 0}"#)], "vocab.json: two tokens have the id 0"),
+      (
+        "clip", ["vocab.json": bytes(#"{"a": 4000000000}"#)], "vocab.json: “a” has the id 4000000000, which is too high"
+      ),
+      ("clip", ["vocab.json": bytes(#"{"a": 0, }"#)], "vocab.json:1:10: a key was expected, found '}'"),
+      ("clip", ["vocab.json": bytes(#"{"a": 0.5}"#)], "not a tokenizer's file"),
+      ("clip", ["vocab.json": bytes("[]")], "not a tokenizer's file"),
+      ("clip", ["vocab.json": bytes("{}")], "vocab.json: the vocabulary is empty"),
+      ("clip", ["merges.txt": bytes("#version: 0.2\na b\na b c\n")], "merges.txt: line 3 should be two tokens"),
+      (
+        "clip", ["merges.txt": bytes("#version: 0.2\nt h\nqz q\n")], "merges.txt: line 3: “qz” is not in the vocabulary"
+      ),
+      ("clip", ["merges.txt": [0x61, 0x20, 0xFF]], "merges.txt: not valid UTF-8"),
+      (
+        "bert-cased", ["vocab.txt": bytes("[PAD]\n[UNK]\nx\n")],
+        "vocab.txt: the special token [CLS] is not in the vocabulary"
+      ),
+      ("bert-cased", ["vocab.txt": bytes("")], "vocab.txt: the vocabulary is empty"),
+      (
+        "bert-cased", ["tokenizer_config.json": bytes(#"{"tokenizer_class": "T5Tokenizer"}"#)],
+        "T5Tokenizer is not supported"
+      ),
+      ("openclip", ["bpe_simple_vocab_16e6.txt.gz": [0x1F, 0x8B, 8]], "the gzip file ends too early"),
+      (
+        "openclip",
+        ["open_clip_config.json": bytes(#"{"model_cfg":{"text_cfg":{"hf_tokenizer_name":"roberta-base"}}}"#)],
+        "the model uses the tokenizer roberta-base"
+      ),
+    ]
+    for (name, replacements, expected) in cases {
+      try withCopy(name, replacing: replacements) { folder in
+        let problem = problem(folder)
+        #expect(problem.contains(expected), "\(problem)")
+      }
+    }
+  }
+
+  @Test func unknownPartsOfTokenizerJSONAreNamed() throws {
+    let cases: [(String, String, String)] = [
+      (#""type":"NFC""#, #""type":"NFKC""#, "tokenizer.json: normalizer: unknown"),
+      (#""type":"Split""#, #""type":"Punctuation""#, "tokenizer.json: pre_tokenizer: unknown"),
+      (#"\\p{N}]"#, #"\\p{N}]+"#, "tokenizer.json: pre_tokenizer: unknown"),
+      (#""type":"RobertaProcessing""#, #""type":"X""#, "tokenizer.json: post_processor: X is unknown"),
+      (#""type":"BPE""#, #""type":"Unigram""#, "a Unigram model with this pre_tokenizer"),
+      (#""byte_fallback":false"#, #""byte_fallback":true"#, "model.byte_fallback is not supported"),
+      (#""ignore_merges":false"#, #""ignore_merges":true"#, "model.ignore_merges is not supported"),
+      (#""dropout":null"#, #""dropout":0.1"#, "model.dropout"),
+      (#""single_word":false"#, #""single_word":true"#, "added_tokens[0]: single_word is not supported"),
+      (#""unk_token":"<|endoftext|>""#, #""unk_token":"?!""#, "model.unk_token: ?! is not in the vocabulary"),
+      (#""vocab":{"#, #""vocabulary":{"#, "there is no model.vocab"),
+      (#""truncation":null"#, #""truncation":{"max_length":9,"direction":"Left"}"#, "only the direction Right"),
+      (#""padding":null"#, #""padding":{"pad_id":-1}"#, "tokenizer.json: padding.pad_id: -1 is not in"),
+    ]
+    let text = try readText(fixture("saved-clip/tokenizer.json"))
+    for (old, new, expected) in cases {
+      let changed = text.replacing(old, with: new, maxReplacements: 1)
+      #expect(changed != text, "\(old)")
+      try withCopy("saved-clip", replacing: ["tokenizer.json": bytes(changed)]) { folder in
+        let problem = problem(folder)
+        #expect(problem.contains(expected), "\(problem)")
+      }
+    }
+  }
+
+  /// Whatever a file holds, opening it ends with a tokenizer or an error of ours, and never with a trap.
+  @Test(arguments: [
+    ("clip", "vocab.json"), ("clip", "merges.txt"), ("gpt2", "vocab.json"), ("bert-cased", "vocab.txt"),
+    ("saved-clip", "tokenizer.json"), ("saved-gpt2", "tokenizer.json"), ("saved-bert-uncased", "tokenizer.json"),
+    ("saved-bert-cased", "tokenizer_config.json"), ("openclip", "bpe_simple_vocab_16e6.txt.gz"),
+    ("openclip", "open_clip_config.json"),
+  ])
+  func truncationsAndMutationsNeverTrap(name: String, file: String) throws {
+    let original = try readFile(join(fixture(name), file))
+    var random = SplitMix(state: UInt64(original.count))
+    var opened = 0
+    try withCopy(name) { folder in
+      func open(_ bytes: [UInt8]) throws {
+        try overwrite(join(folder, file), bytes)
+        do {
+          let tokenizer = try Tokenizer(folder: folder)
+          _ = tokenizer.decode(tokenizer.encode("A dog’s [CLS] <|endoftext|> 你好 12!"))
+          opened += 1
+        } catch is any UserError {}
+      }
+      for length in stride(from: 0, to: original.count, by: max(1, original.count / 300)) {
+        try open(Array(original[..<length]))
+      }
+      for _ in 0..<700 {
+        var mutated = original
+        for _ in 0...random.below(4) {
+          let place = random.below(mutated.count)
+          switch random.below(4) {
+          case 0: mutated[place] = UInt8(random.below(256))
+          case 1: mutated[place] ^= 1 << UInt8(random.below(8))
+          case 2: mutated.remove(at: place)
+          default: mutated.insert(Array("\"\\{}[],:0-9e. \n".utf8)[random.below(15)], at: place)
+          }
+        }
+        try open(mutated)
+      }
+    }
+    // A test that sees only errors would not have looked far.
+    #expect(opened > 10)
+  }
+
+  func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+  /// Writes without flushing to the disk, which would take minutes over thousands of files.
+  func overwrite(_ path: String, _ bytes: [UInt8]) throws {
+    let stream = try #require(fopen(path, "w"))
+    defer { fclose(stream) }
+    #expect(fwrite(bytes, 1, bytes.count, stream) == bytes.count)
+  }
+}
