@@ -27,6 +27,10 @@ let package = Package(
     .executableTarget(
       name: "diptych",
       dependencies: ["Arguments", "Benchmarks", "Files", "JSON", "Reports", "Safetensors", "Tensors", "Training"],
+      dependencies: [
+        "Arguments", "Augmentation", "Benchmarks", "Datasets", "Files", "Images", "JSON", "Reports", "Safetensors",
+        "Tensors",
+      ],
       swiftSettings: strict),
 
     // What people look at.
@@ -53,6 +57,7 @@ let package = Package(
         "Augmentation", "CKernels", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders",
         "Objectives", "Patching", "Safetensors", "Tensors", "Text",
       ]),
+      "Training", uses: ["Objectives", "Encoders", "Layers", "Tensors", "CKernels", "Files", "JSON", "Safetensors"]),
     room("Objectives", uses: ["Encoders", "Layers", "Tensors"]),
 
     // Models.

@@ -6,9 +6,15 @@ extension Picture {
   ///
   /// - Parameter name: names the picture in errors where it is not a file of its own.
   public func decoded(name: String, options: DecodeOptions = DecodeOptions()) throws -> Image {
+    if case .drawn(let image) = self { return image }
+    return try decodeImage(encodedBytes(options: options) ?? [], name: name, options: options)
+  }
+
+  /// The content of the JPEG or PNG file, for decoders that want to choose a scale; nil for drawn pictures.
+  public func encodedBytes(options: DecodeOptions = DecodeOptions()) throws -> [UInt8]? {
     switch self {
-    case .drawn(let image): return image
-    case .encoded(let bytes): return try decodeImage(bytes, name: name, options: options)
+    case .drawn: return nil
+    case .encoded(let bytes): return bytes
     case .file(let path):
       let file = try RandomAccessFile(path)
       // Eight bytes a pixel, and room for metadata: the bound of `readPictureBytes`, which a named pipe would keep
@@ -16,7 +22,7 @@ extension Picture {
       let (most, overflow) = options.maxPixels.multipliedReportingOverflow(by: 8)
       let limit = overflow ? .max : max(most, 64 << 20)
       guard file.size <= limit else { throw FileTooLarge(path: path, size: file.size, limit: limit) }
-      return try decodeImage(file.read(at: 0, count: file.size), name: path, options: options)
+      return try file.read(at: 0, count: file.size)
     }
   }
 }

@@ -13,6 +13,9 @@ struct Diptych {
     commands: [
       .command(TrainCommand.self),
       .command(ReportCommand.self),
+      .group(
+        name: "data", summary: "list, prepare and look at data sets",
+        [.command(DataListCommand.self), .command(DataPrepareCommand.self), .command(DataInspectCommand.self)]),
       .command(InspectCommand.self),
       .command(BenchCommand.self),
       .command(CompletionsCommand.self),

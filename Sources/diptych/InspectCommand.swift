@@ -77,11 +77,4 @@ private struct Inspection {
       try console.print("  \(tensor.name)\(space)  \(type)\(type.utf8.count < 4 ? " " : "")  \(tensor.shape)")
     }
   }
-
-  /// 151277313 → 151,277,313
-  private func grouped(_ number: Int) -> String {
-    var digits = Array(String(number).reversed())
-    for place in stride(from: 3, to: digits.count, by: 4) { digits.insert(",", at: place) }
-    return String(digits.reversed())
-  }
 }

@@ -81,8 +81,7 @@ func contents(of set: some DataSet) -> [String] {
     let scratch = try Scratch()
     let path = try scratch.write("c.tsv", "filepath\ttitle\n1.png\ta\n2.png\tb\n")
     let error = #expect(throws: DataError.self) { try CaptionTable(path) }
-    #expect("\(error as Any)".contains("none of its 2 pictures exists"))
-    #expect("\(error as Any)".contains(scratch.path + "/1.png"))
+    #expect("\(error as Any)".contains("none of its 2 pictures, such as 1.png, is found"))
     #expect(throws: DataError.self) { try CaptionTable(try scratch.write("c.tsv", "filepath\ttitle\n")) }
     #expect(throws: DataError.self) { try CaptionTable(try scratch.write("c.tsv", "")) }
   }

@@ -7,7 +7,7 @@ public struct COCOCaptions: DataSet {
   private let captions: CaptionedFiles
 
   /// Reads a caption file.
-  public init(_ path: String, images: String) throws {
+  public init(_ path: String, images: String? = nil) throws {
     let file = try JSONValue(file: path, limit: 1 << 32)
     guard let pictures = file["images"]?.array, let annotations = file["annotations"]?.array else {
       throw DataError(path, "no COCO captions: it lacks the list `images` or `annotations`")
@@ -20,7 +20,7 @@ public struct COCOCaptions: DataSet {
       }
       if names.updateValue(name, forKey: id) == nil { unused.append(id) }
     }
-    var builder = CaptionedFiles.Builder(folder: images)
+    var builder = CaptionedFiles.Builder(list: path, images: images)
     for (number, annotation) in annotations.enumerated() {
       let place = "\(path): annotations[\(number)]"
       guard let id = annotation["image_id"]?.int, let caption = annotation["caption"]?.string else {

@@ -49,7 +49,7 @@ public struct CaptionTable: DataSet {
     }
     let image = try index(of: columns.image)
     let caption = try index(of: columns.caption)
-    var builder = CaptionedFiles.Builder(folder: images ?? parentFolder(path))
+    var builder = CaptionedFiles.Builder(list: path, images: images)
     for row in table.rows.dropFirst() {
       let place = "\(path):\(row.line)"
       guard row.fields.count == names.count else {

@@ -7,11 +7,11 @@ public struct FlickrCaptions: DataSet {
   /// Reads a caption file.
   ///
   /// - Parameters:
-  ///   - images: the folder of the pictures.
+  ///   - images: the folder of the pictures; nil looks beside the file.
   ///   - list: a file with the names of a split's pictures, one a line (`Flickr_8k.testImages.txt`); nil takes all.
-  public init(_ path: String, images: String, list: String? = nil) throws {
+  public init(_ path: String, images: String? = nil, list: String? = nil) throws {
     let wanted = try list.map { Set(try readLines($0).map(trimmed).filter { !$0.isEmpty }) }
-    var builder = CaptionedFiles.Builder(folder: images)
+    var builder = CaptionedFiles.Builder(list: path, images: images)
     var seen = Set<String>()
     for (number, line) in try readLines(path, limit: 1 << 32).enumerated() where !trimmed(line).isEmpty {
       let place = "\(path):\(number + 1)"

@@ -11,12 +11,12 @@ public struct KarpathySplit: DataSet {
   /// - Parameters:
   ///   - images: the folder of the pictures; COCO's lie in `train2014` and `val2014` below it.
   ///   - split: `train`, `val` or `test`. As is the custom, `train` includes what the file calls `restval`. Nil takes all.
-  public init(_ path: String, images: String, split: String? = nil) throws {
+  public init(_ path: String, images: String? = nil, split: String? = nil) throws {
     let file = try JSONValue(file: path, limit: 1 << 32)
     guard let pictures = file["images"]?.array else {
       throw DataError(path, "no Karpathy split: it lacks the list `images`")
     }
-    var builder = CaptionedFiles.Builder(folder: images)
+    var builder = CaptionedFiles.Builder(list: path, images: images)
     var splits = Set<String>()
     var count = 0
     for (number, picture) in pictures.enumerated() {

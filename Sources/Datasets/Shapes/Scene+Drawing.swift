@@ -113,7 +113,7 @@ extension Scene.Color {
     case .blue: (Ink(30, 76, 220), Ink(176, 206, 255))
     case .purple: (Ink(132, 34, 168), Ink(232, 180, 250))
     case .black: (Ink(16, 16, 18), Ink(110, 110, 114))
-    case .white: (Ink(250, 250, 248), Ink(176, 176, 180))
+    case .white: (Ink(250, 250, 248), Ink(104, 104, 110))
     }
   }
 }

@@ -1,0 +1,56 @@
+import Files
+import Glibc
+import JSON
+
+/// The cards that can be found: those in `datasets` of the working folder, those of the clone that the program was built
+/// in, and those of the built-in sets.
+public struct CardCatalog: Sendable {
+  /// By name.
+  public let cards: [Card]
+
+  /// Looks in these folders, the first that has a card of a name counts; nil looks in the usual places.
+  public init(folders: [String]? = nil) throws {
+    var cards = [String: Card]()
+    for folder in folders ?? Self.usualFolders where kind(of: folder) == .folder {
+      for name in try namesInFolder(folder) where name.hasSuffix(".json5") {
+        let card = try Card(file: join(folder, name))
+        if cards[card.name] == nil { cards[card.name] = card }
+      }
+    }
+    for (path, text) in BuiltInCards.all {
+      let card = try Card(JSONValue(parsing: text, as: .json5, source: path), path: path)
+      if cards[card.name] == nil { cards[card.name] = card }
+    }
+    self.cards = cards.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  private static var usualFolders: [String] {
+    var folders = ["datasets"]
+    // A clone's program lies in `.build/…` of the clone.
+    var folder = executablePath.map(parentFolder) ?? "/"
+    while folder != "/" && folder != "." {
+      let datasets = join(folder, "datasets")
+      if kind(of: join(folder, "Package.swift")) == .file, kind(of: datasets) == .folder { folders.append(datasets) }
+      folder = parentFolder(folder)
+    }
+    return folders
+  }
+
+  /// The card of a name, if there is one.
+  public func card(_ name: String) -> Card? { cards.first { $0.name == name } }
+}
+
+private var executablePath: String? {
+  let path = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
+    guard let start = buffer.baseAddress else { return }
+    count = max(0, readlink("/proc/self/exe", start, buffer.count))
+  }
+  return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
+}
+
+/// The value of an environment variable that is set and not empty.
+func environment(_ name: String) -> String? {
+  guard let value = getenv(name) else { return nil }
+  let text = String(cString: value)
+  return text.isEmpty ? nil : text
+}
