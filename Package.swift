@@ -26,26 +26,25 @@ let package = Package(
     // What people run.
     .executableTarget(
       name: "diptych",
-      dependencies: ["Arguments", "Benchmarks", "Files", "JSON", "Reports", "Safetensors", "Tensors", "Training"],
       dependencies: [
-        "Arguments", "Augmentation", "Benchmarks", "Datasets", "Files", "Images", "JSON", "Reports", "Safetensors",
+        "Arguments",
+        "Augmentation",
+        "Benchmarks",
+        "Datasets",
+        "Files",
+        "Images",
+        "JSON",
+        "ModelFolders",
+        "Reports",
+        "Safetensors",
         "Tensors",
+        "Text",
+        "Training",
       ],
       swiftSettings: strict),
 
     // What people look at.
     room("Reports", uses: ["Files", "Images", "JSON", "Training"]),
-
-    // Data.
-    room("Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
-
-    // Words.
-    room("Text", uses: ["Files", "JSON", "Tensors"]),
-
-    // Pictures.
-    room("Patching", uses: ["Images", "Tensors"]),
-    room("Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"]),
-    room("Images", uses: ["CCodecs", "CKernels", "Files", "Tensors"]),
 
     // Speed.
     room("Benchmarks", uses: ["Training", "Objectives", "Encoders", "Layers", "Tensors"]),
@@ -57,7 +56,6 @@ let package = Package(
         "Augmentation", "CKernels", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders",
         "Objectives", "Patching", "Safetensors", "Tensors", "Text",
       ]),
-      "Training", uses: ["Objectives", "Encoders", "Layers", "Tensors", "CKernels", "Files", "JSON", "Safetensors"]),
     room("Objectives", uses: ["Encoders", "Layers", "Tensors"]),
 
     // Models.
@@ -65,6 +63,17 @@ let package = Package(
       "ModelFolders",
       uses: ["Encoders", "Files", "Images", "JSON", "Layers", "Patching", "Safetensors", "Tensors", "Text"]),
     room("Encoders", uses: ["Layers", "Tensors"]),
+
+    // Data.
+    room("Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
+
+    // Words.
+    room("Text", uses: ["Files", "JSON", "Tensors"]),
+
+    // Pictures.
+    room("Patching", uses: ["Images", "Tensors"]),
+    room("Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"]),
+    room("Images", uses: ["CCodecs", "CKernels", "Files", "Tensors"]),
 
     // Numbers.
     room("Layers", uses: ["Tensors"]),

@@ -22,7 +22,8 @@ public struct JointModel {
   /// - Parameter tokenizerFolder: where the tokenizer's files are, if the folder has none.
   public init(_ folder: String, tokenizer tokenizerFolder: String? = nil) throws {
     guard kind(of: folder) == .folder else {
-      throw ModelError(folder, kind(of: folder) == .absent ? "there is no such folder" : "is a file, not a model's folder")
+      throw ModelError(
+        folder, kind(of: folder) == .absent ? "there is no such folder" : "is a file, not a model's folder")
     }
     let path = join(folder, "config.json")
     guard kind(of: path) == .file else {

@@ -136,7 +136,8 @@ public final class TrainingRun {
   /// The model as Hugging Face would have it.
   private func writeModel() throws {
     try writeCLIPFolder(
-      model, to: folder, preprocessing: Preprocessing(
+      model, to: folder,
+      preprocessing: Preprocessing(
         size: recipe.model.imageSize, centring: .down, normalization: views.pipelines[0].normalization),
       endOfText: tokenizer.endToken)
     try tokenizer.write(to: folder)

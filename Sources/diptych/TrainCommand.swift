@@ -17,7 +17,8 @@ enum TrainCommand: Command {
 
   static let recipe = Argument<String?>("RECIPE", "a recipe's name or file", example: "shapes-clip", hint: .path)
   static let out = Argument<String?>("--out RUN", "the run's folder", example: "runs/shapes", hint: .folder)
-  static let set = Argument<[String]>("--set KEY=VALUE", "change a value of the recipe, as in optimizer.learning_rate=3e-4")
+  static let set = Argument<[String]>(
+    "--set KEY=VALUE", "change a value of the recipe, as in optimizer.learning_rate=3e-4")
   static let resume = Argument<Bool>("--resume", "go on with the run in the folder")
   static let steps = Argument<Int?>("--steps N", "how many steps to take in all", check: .range(1...1_000_000_000))
   static let seed = Argument<UInt64?>("--seed N", "decides everything that is left to chance")
@@ -56,7 +57,8 @@ enum TrainCommand: Command {
         ] + step.parts.map { ("loss/\($0.name)", $0.value) }, step: step.step)
       line.show(
         step: step.step, of: run.recipe.steps, from: run.firstStep, loss: step.loss,
-        samplesPerSecond: step.samplesPerSecond, health: step.isSkipped ? "skipped" : "", mood: step.isSkipped ? .bad : .good)
+        samplesPerSecond: step.samplesPerSecond, health: step.isSkipped ? "skipped" : "",
+        mood: step.isSkipped ? .bad : .good)
     }
     try run.save()
     try events.sync()
