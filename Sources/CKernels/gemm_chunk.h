@@ -18,9 +18,9 @@ INLINE void NAME(finish_as)(ck_element element, bool whole, const ck_gemm_chunk 
       if (e->pre) store_values((char *)element_at(e->pre, element, r * e->pre_stride + c), element, count, x);
       if (e->slope_at) {
         const char *at = element_at(e->slope_at, e->slope_element, r * e->slope_stride + c);
-        x *= activation_slope(e->activation, load_values(at, e->slope_element, count));
+        x *= activation_slope(element == CK_BF16, e->activation, load_values(at, e->slope_element, count));
       } else if (e->activation != CK_ACTIVATION_NONE) {
-        x = activate(e->activation, x);
+        x = activate(element == CK_BF16, e->activation, x);
       }
       if (e->residual) {
         const char *at = element_at(e->residual, e->residual_element, r * e->residual_stride + c);

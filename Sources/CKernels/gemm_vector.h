@@ -14,7 +14,13 @@ typedef uint16_t vh __attribute__((vector_size(2 * LANES)));
 typedef uint32_t word;  // of a packed matrix: one fp32, or two bf16 that belong to depths k and k + 1
 
 INLINE vf splat(float x) { return x - (vf){0}; }
-INLINE vf pick(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
+INLINE vf pick(vi mask, vf yes, vf no) {
+#if MASKS
+  return (vf)_mm512_mask_blend_ps(_mm512_movepi32_mask((__m512i)mask), (__m512)no, (__m512)yes);
+#else
+  return (vf)((mask & (vi)yes) | (~mask & (vi)no));
+#endif
+}
 
 INLINE vu load_words(const void *p) {
   vu x;
