@@ -10,12 +10,24 @@ enum ReportCommand: Command {
 
   static let runs = Argument<[String]>(
     "RUN...", "folders of runs", atLeast: 1, example: ["runs/emoji-clip"], hint: .folder)
-  static let out = Argument<String>("--out FILE.html", "where the page goes", example: "report.html", hint: .path)
-  static let arguments: [any AnyArgument] = [runs, out]
+  static let out = Argument<String?>("--out FILE.html", "where the page goes", example: "report.html", hint: .path)
+  static let png = Argument<String?>("--png DIR", "a folder for each curve as a picture", hint: .folder)
+  static let arguments: [any AnyArgument] = [runs, out, png]
+  static let rules: [ArgumentRule] = [.atLeastOne([out, png])]
 
   static func run(_ given: Given, _ console: Console) throws {
     let page = RunPage(try given[runs].map { try RunData($0) })
-    try writeFile(given[out], page.html)
-    console.note("wrote \(given[out])")
+    if let out = given[out] {
+      try writeFile(out, page.html)
+      console.note("wrote \(out)")
+    }
+    if let folder = given[png] {
+      try makeFolder(folder)
+      for chart in page.charts {
+        let name = String(chart.title.map { $0 == " " || $0 == "/" ? "-" : $0 }) + ".png"
+        try chart.picture().write(join(folder, name))
+      }
+      console.note("wrote \(page.charts.count) pictures to \(folder)")
+    }
   }
 }

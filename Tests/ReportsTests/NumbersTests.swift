@@ -26,3 +26,21 @@ import Testing
     #expect(readable(.seconds(-1)) == "0 s")
   }
 }
+
+@Suite struct ProgressLineTests {
+  @Test func whatItSays() {
+    let text = ProgressLine.text(step: 120, of: 750, loss: 3.214, samplesPerSecond: 812.4, left: .seconds(102))
+    #expect(text == "step 120/750  loss 3.2140  812 samples/s  1:42 left")
+    let first = ProgressLine.text(step: 0, of: 750, loss: .nan, samplesPerSecond: 0, left: nil)
+    #expect(first == "step 0/750  loss NaN  0 samples/s")
+  }
+
+  @Test func itNeverWraps() {
+    for width in 0...60 {
+      let line = ProgressLine.fitted("step 120/750  loss 3.2140", "rank 12/128 ↓", width: width)
+      #expect((line.text + line.health).count <= width)
+      #expect(width < 13 || line.health == "rank 12/128 ↓")
+    }
+    #expect(ProgressLine.fitted("step 1/2", "healthy", width: 80) == ("step 1/2  ", "healthy"))
+  }
+}

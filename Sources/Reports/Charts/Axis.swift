@@ -8,7 +8,8 @@ package struct Axis: Sendable {
 
   /// An axis that holds some values, with about so many labels at round numbers.
   package init(_ values: some Sequence<Double>, labels: Int, isLogarithmic: Bool = false, isTight: Bool = false) {
-    let finite = values.filter(\.isFinite)
+    // Beyond that a span would overflow.
+    let finite = values.filter { abs($0) < 1e300 }
     let least = finite.min() ?? 0
     let most = finite.max() ?? 1
     self.isLogarithmic = isLogarithmic && least > 0
@@ -38,7 +39,7 @@ package struct Axis: Sendable {
   private static func round(_ range: ClosedRange<Double>, _ labels: Int) -> [Double] {
     let rough = (range.upperBound - range.lowerBound) / Double(max(1, labels))
     let power = pow(10, log10(rough).rounded(.down))
-    let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? power * 10
+    let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.9 } ?? power * 10
     let first = (range.lowerBound / step).rounded(.up)
     let last = (range.upperBound / step).rounded(.down)
     guard step > 0, step.isFinite, last >= first, last - first < 100 else { return [] }
