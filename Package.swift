@@ -75,17 +75,6 @@ let package = Package(
     room("Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"]),
     room("Images", uses: ["CCodecs", "CKernels", "Files", "Tensors"]),
 
-    // Speed.
-    room("Benchmarks", uses: ["Training", "Objectives", "Encoders", "Layers", "Tensors"]),
-
-    // Learning.
-    room(
-      "Training", uses: ["Objectives", "Encoders", "Layers", "Tensors", "CKernels", "Files", "JSON", "Safetensors"]),
-    room("Objectives", uses: ["Encoders", "Layers", "Tensors"]),
-
-    // Models.
-    room("Encoders", uses: ["Layers", "Tensors"]),
-
     // Numbers.
     room("Layers", uses: ["Tensors"]),
     room("Tensors", uses: ["CKernels", "COpenBLAS"]),
