@@ -47,29 +47,32 @@ INLINE void NAME(pack_line)(const char *source, ck_element element, ptrdiff_t de
 #endif
 }
 
-/// LANES columns, each of them `depth` neighbouring values, turned into `depth` rows of words.
+/// LANES columns, each of them `depth` neighbouring values, turned into rows of words.
 INLINE void NAME(transpose)(const char *source, ck_element element, ptrdiff_t stride_bytes, ptrdiff_t columns,
                             ptrdiff_t depth, word *out) {
-  enum { STEP = 64 };
-  word lines[LANES][STEP + LANES];
-  size_t size = element == CK_F32 ? 4 : 2;
-  for (ptrdiff_t p = 0; p < depth; p += STEP * GROUP) {
-    ptrdiff_t count = depth - p < STEP * GROUP ? depth - p : STEP * GROUP;
-    for (ptrdiff_t j = 0; j < LANES; j++) {
+  enum { STEP = LANES * GROUP };
+  ptrdiff_t size = element == CK_F32 ? 4 : 2;
+  for (ptrdiff_t p = 0; p < depth; p += STEP, source += STEP * size) {
+    ptrdiff_t count = depth - p < STEP ? depth - p : STEP;
+    vu square[LANES];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < LANES; j++) {
+      square[j] = (vu){0};
       if (j < columns) {
-        NAME(pack_line)(source + j * stride_bytes + p * size, element, count, lines[j]);
-      } else {
-        memset(lines[j], 0, sizeof(word) * STEP);
+        __builtin_prefetch(source + j * stride_bytes + 256, 0, 2);  // too many streams for the hardware to follow
+        if (count == STEP) {
+          NAME(pack_line)(source + j * stride_bytes, element, STEP, (word *)&square[j]);
+        } else {
+          NAME(pack_line)(source + j * stride_bytes, element, count, (word *)&square[j]);
+        }
       }
     }
+    transpose_square(square);
     ptrdiff_t groups = (count + GROUP - 1) / GROUP;
-    for (ptrdiff_t g = 0; g < groups; g++) {
-      vu row;
 #pragma clang loop unroll(full)
-      for (int j = 0; j < LANES; j++) row[j] = lines[j][g];
-      store_words(out, row);
-      out += TILE_COLUMNS;
-    }
+    for (int g = 0; g < LANES; g++)
+      if (g < groups) store_words(out + g * TILE_COLUMNS, square[g]);
+    out += LANES * TILE_COLUMNS;
   }
 }
 

@@ -97,3 +97,33 @@ INLINE void store_values(void *p, ck_element element, ptrdiff_t count, vf x) {
 INLINE const char *element_at(const void *base, ck_element element, ptrdiff_t index) {
   return (const char *)base + index * (element == CK_F32 ? 4 : 2);
 }
+
+// The lower and the upper halves of two vectors, interleaved.
+#if LANES == 16
+#define INTERLEAVE_LOW(a, b) \
+  __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define INTERLEAVE_HIGH(a, b) \
+  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif LANES == 8
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif
+
+/// Rows become columns. Interleaving the first half of the rows with the second moves one bit of a word's row number
+/// into its column number, so log₂ LANES rounds of it transpose.
+INLINE void transpose_square(vu rows[LANES]) {
+#pragma clang loop unroll(full)
+  for (int done = 1; done < LANES; done *= 2) {
+    vu next[LANES];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < LANES / 2; i++) {
+      next[2 * i] = INTERLEAVE_LOW(rows[i], rows[i + LANES / 2]);
+      next[2 * i + 1] = INTERLEAVE_HIGH(rows[i], rows[i + LANES / 2]);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < LANES; i++) rows[i] = next[i];
+  }
+}
