@@ -64,6 +64,8 @@ struct JSONSkimmer {
         position += 1
       case 0: throw Unreadable()
       default:
+        // A number or a word; a control character is neither.
+        guard !Self.endsWord(next) else { throw Unreadable() }
         while position < bytes.count, !Self.endsWord(next) { position += 1 }
       }
     } while depth > 0
