@@ -62,8 +62,13 @@ static void add_row(gemm_run *run, int64_t n, int64_t y, int64_t x) {
   }
   int64_t elements = phase->taps * g->channels, pixel = g->channels * bytes_of(g->type);
   char *start = run->gathered + row * 4 * word_count(g->type, elements), *to = start;
-  for (int64_t t = 0; t < phase->taps; t++, to += pixel)
-    memcpy(to, tap_pixel(g, n, y * g->in_step_h + phase->tap_y[t], x * g->in_step_w + phase->tap_x[t]), (size_t)pixel);
+  for (int64_t t = 0; t < phase->taps; t++, to += pixel) {
+    const char *in = tap_pixel(g, n, y * g->in_step_h + phase->tap_y[t], x * g->in_step_w + phase->tap_x[t]);
+    if (g->type == CK_CONV_F32)
+      copy_words(in, to, g->channels);
+    else
+      for (int64_t c = 0; c < pixel; c += 2) memcpy(to + c, in + c, 2);
+  }
   if (g->type == CK_CONV_BF16 && elements % 2 != 0) memset(to, 0, 2);
   run->from[tile * CONV_ROWS + lane] = start;
 }

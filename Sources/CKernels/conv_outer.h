@@ -2,37 +2,57 @@
 // into panels of a few dozen columns for a run of pixels that fits in cache; every block of the result is then summed
 // by one worker, over all pixels, in order. So no sums need to be merged and the thread count can't matter.
 
+// One position's place in the input, before the taps' offsets; n < 0 for none.
+typedef struct { int64_t n, y, x; } row_place;
+
+ALWAYS row_place place_of(const ck_conv_rows *r, int64_t position) {
+  if (position >= r->positions) return (row_place){-1, 0, 0};
+  int64_t per_image = r->grid_h * r->grid_w, within = position % per_image;
+  return (row_place){position / per_image, within / r->grid_w * r->step_h, within % r->grid_w * r->step_w};
+}
+
+// How many taps from `t` on lie side by side within the picture; 0 if not even the first does.
+ALWAYS int64_t taps_together(const ck_conv_rows *r, row_place at, int64_t t) {
+  int64_t y = at.y + r->tap_y[t], x = at.x + r->tap_x[t], count = 1;
+  if (at.n < 0 || y < 0 || y >= r->in_h || x < 0 || x >= r->in_w) return 0;
+  if (r->in_pixel != r->channels) return 1;
+  while (t + count < r->taps && r->tap_y[t + count] == r->tap_y[t] && r->tap_x[t + count] == r->tap_x[t] + count &&
+         x + count < r->in_w)
+    count++;
+  return count;
+}
+
+ALWAYS const char *seen_at(const ck_conv_rows *r, row_place at, int64_t t) {
+  return element(r->type, r->in, ((at.n * r->in_h + at.y + r->tap_y[t]) * r->in_w + at.x + r->tap_x[t]) * r->in_pixel);
+}
+
 // Rows first ..< first + count of the panels. A row is an output position and its columns are taps × channels; bf16
 // rows come in pairs, word by word.
 static void pack_rows(const ck_conv_rows *r, int64_t first, int64_t count) {
-  const int64_t columns = r->taps * r->channels, per_image = r->grid_h * r->grid_w;
-  const int64_t blocks = (columns + r->block - 1) / r->block;
   const int halves = r->type == CK_CONV_BF16 ? 2 : 1;
+  const int64_t blocks = blocks_of(r->taps * r->channels, r->block);
   for (int64_t row = first; row < first + count; row++) {
-    int64_t column = 0;
-    for (int64_t t = 0; t < r->taps; t++) {
-      const char *from[2];
-      for (int h = 0; h < halves; h++) {
-        int64_t i = (r->first_position + row * halves) + h;
-        int64_t n = i / per_image, y = i % per_image / r->grid_w * r->step_h + r->tap_y[t];
-        int64_t x = i % r->grid_w * r->step_w + r->tap_x[t];
-        int inside = i < r->positions && y >= 0 && y < r->in_h && x >= 0 && x < r->in_w;
-        from[h] = inside ? element(r->type, r->in, ((n * r->in_h + y) * r->in_w + x) * r->in_pixel) : r->zeros;
-      }
-      for (int64_t c = 0; c < r->channels;) {
-        int64_t block = column / r->block, within = column % r->block;
-        int64_t some = least(r->channels - c, r->block - within);
+    row_place low = place_of(r, r->first_position + row * halves);
+    row_place high = halves == 2 ? place_of(r, r->first_position + row * halves + 1) : low;
+    int64_t block = 0, within = 0;
+    for (int64_t t = 0; t < r->taps;) {
+      int64_t of_low = taps_together(r, low, t), of_high = halves == 2 ? taps_together(r, high, t) : of_low;
+      int64_t together = of_low == 0 || of_high == 0 ? 1 : least(of_low, of_high);
+      const char *lo = of_low ? seen_at(r, low, t) : r->zeros, *hi = of_high ? seen_at(r, high, t) : r->zeros;
+      for (int64_t c = 0, n = together * r->channels; c < n;) {
+        int64_t some = least(n - c, r->block - within);
         char *to = (char *)r->packed + ((block * r->rows + row) * r->block + within) * 4;
         if (r->type == CK_CONV_F32)
-          memcpy(to, from[0] + 4 * c, (size_t)(4 * some));
+          copy_words(lo + 4 * c, to, some);
         else
-          interleave(from[0] + 2 * c, from[1] + 2 * c, to, some);
+          interleave(lo + 2 * c, hi + 2 * c, to, some);
         c += some;
-        column += some;
+        within += some;
+        if (within == r->block) (block++, within = 0);
       }
+      t += together;
     }
-    for (; column < blocks * r->block; column++)
-      memset((char *)r->packed + (((column / r->block) * r->rows + row) * r->block + column % r->block) * 4, 0, 4);
+    if (block < blocks) memset((char *)r->packed + ((block * r->rows + row) * r->block + within) * 4, 0, (size_t)(r->block - within) * 4);
   }
 }
 
@@ -50,9 +70,14 @@ static void outer(const ck_conv_outer *o, int64_t plane, int64_t a_panel, int64_
       int64_t m = o->a_block * i / tiles_down, rows = o->a_block * (i + 1) / tiles_down - m;
       const char *from[CONV_ROWS];
       for (int64_t j = 0; j < rows; j++) from[j] = a + (row * o->a_block + m + j) * 4;
+      // The tiles of this stretch ask for the next one: first for what it has of A, then of B.
+      int64_t ask = i * depth * 64, of_a = OUTER_ROWS * o->a_block * 4;
+      const char *next = ask < of_a ? a + (row + OUTER_ROWS) * o->a_block * 4 + ask
+                                    : b + (row + OUTER_ROWS) * o->b_block * 4 + (ask - of_a);
       conv_tile tile = {.a = from, .a_rows = CONV_ROWS, .segments = 1, .depth = depth, .a_start = 0, .a_step = 4 * o->a_block,
                         .b = b + row * o->b_block * 4, .b_step = 4 * o->b_block,
-                        .sums = sums + m * o->b_block, .sums_step = o->b_block, .resume = o->resume || row > 0};
+                        .sums = sums + m * o->b_block, .sums_step = o->b_block, .resume = o->resume || row > 0,
+                        .next = row + OUTER_ROWS < o->rows ? next : NULL};
       tile_sums(o->type, rows, o->b_block, &tile);
     }
   }

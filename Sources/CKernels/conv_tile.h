@@ -16,6 +16,7 @@ typedef struct {
   void *const *out;        // [rows] or NULL
   ck_conv_type out_type;
   int64_t valid;           // columns that exist in `bias` and `out`
+  const char *next;        // NULL, or memory that later tiles need: a cache line of it is asked for at each step
 } conv_tile;
 
 // sums + a · b for a float, or for both halves of a pair.
@@ -46,12 +47,16 @@ ALWAYS void run_tile(const ck_conv_type type, const int rows, const int vectors,
       sum[m][v] = t->resume ? load(t->sums + m * t->sums_step + v * CONV_LANES) : start;
   }
   const char *b = t->b;
-  const int64_t depth = t->depth, a_step = t->a_step, b_step = t->b_step;
+  const int64_t depth = t->depth, a_step = t->a_step, b_step = t->b_step, next_step = t->next ? 64 : 0;
+  const char *next = t->next ? t->next : b;
   for (int64_t s = 0; s < t->segments; s++) {
     const char *a[CONV_ROWS];
     UNROLLED for (int m = 0; m < rows; m++) a[m] = t->a[s * t->a_rows + m];
     int64_t at = t->a_start;
     for (int64_t k = 0; k < depth; k++) {
+      // Into the second-level cache: one request at a time, so that the way from the third costs nothing here.
+      __builtin_prefetch(next, 0, 2);
+      next += next_step;
       vf weights[CONV_VECTORS];
       UNROLLED for (int v = 0; v < vectors; v++) weights[v] = load((const float *)b + v * CONV_LANES);
       UNROLLED for (int m = 0; m < rows; m++)

@@ -65,10 +65,23 @@ ALWAYS void store_some(ck_conv_type type, void *p, vf v, int64_t n) {
   if (n > 0) memcpy(p, lanes, (size_t)n * (type == CK_CONV_BF16 ? 2 : 4));
 }
 
+// How far beyond what is copied to ask for more: the pixels of the positions that come next.
+enum { AHEAD = 2048 };
+
+ALWAYS void copy_words(const char *from, char *to, int64_t n) {
+  int64_t i = 0;
+  for (; i + CONV_LANES <= n; i += CONV_LANES) {
+    __builtin_prefetch(from + 4 * i + AHEAD);
+    store((float *)(to + 4 * i), load((const float *)(from + 4 * i)));
+  }
+  for (; i < n; i++) memcpy(to + 4 * i, from + 4 * i, 4);
+}
+
 // lo[0] hi[0] lo[1] hi[1] …, for n elements of bf16.
 ALWAYS void interleave(const char *lo, const char *hi, char *to, int64_t n) {
   int64_t i = 0;
   for (; i + CONV_LANES <= n; i += CONV_LANES) {
+    __builtin_prefetch(lo + 2 * i + AHEAD);
     vh low, high;
     memcpy(&low, lo + 2 * i, sizeof low);
     memcpy(&high, hi + 2 * i, sizeof high);

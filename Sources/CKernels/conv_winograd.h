@@ -78,18 +78,27 @@ ALWAYS tile_corner corner_of(const ck_conv_winograd *w, int64_t tile) {
   return (tile_corner){n, rest / w->tiles_w * 4, rest % w->tiles_w * 4};
 }
 
+// The pixels that a tile reads, `size` × `size` of them from its corner on; zeros stand for those outside.
+ALWAYS void find_pixels(const ck_conv_winograd *w, int64_t tile, const int size, int64_t height, int64_t width,
+                        int64_t pixel, const void *from, const char **found) {
+  tile_corner corner = corner_of(w, tile);
+  int is_input = size == 6;
+  for (int i = 0; i < size; i++)
+    for (int j = 0; j < size; j++) {
+      int64_t y = corner.y + i - (is_input ? w->pad_h : 0), x = corner.x + j - (is_input ? w->pad_w : 0);
+      int inside = corner.n < w->batch && y >= 0 && y < height && x >= 0 && x < width;
+      found[size * i + j] = inside ? element(w->type, from, ((corner.n * height + y) * width + x) * pixel)
+                                   : (const char *)w->zeros;
+    }
+}
+
 static void winograd_in(const ck_conv_winograd *w, int64_t first, int64_t count) {
   const int64_t blocks = blocks_of(w->channels, w->in_block);
+  const char *tables[2][36];
+  find_pixels(w, w->first_tile + first, 6, w->in_h, w->in_w, w->in_pixel, w->in, tables[0]);
   for (int64_t t = first; t < first + count; t++) {
-    tile_corner corner = corner_of(w, w->first_tile + t);
-    const char *pixel[36];
-    for (int i = 0; i < 6; i++)
-      for (int j = 0; j < 6; j++) {
-        int64_t y = corner.y + i - w->pad_h, x = corner.x + j - w->pad_w;
-        int inside = y >= 0 && y < w->in_h && x >= 0 && x < w->in_w;
-        pixel[6 * i + j] = inside ? element(w->type, w->in, ((corner.n * w->in_h + y) * w->in_w + x) * w->in_pixel)
-                                  : (const char *)w->zeros;
-      }
+    const char **pixel = tables[(t - first) % 2], **next = tables[(t - first + 1) % 2];
+    find_pixels(w, w->first_tile + t + 1, 6, w->in_h, w->in_w, w->in_pixel, w->in, next);
     for (int64_t block = 0; block < blocks; block++)
       for (int64_t c = 0; c < w->in_block; c += CONV_LANES) {
         int64_t channel = block * w->in_block + c;
@@ -97,6 +106,9 @@ static void winograd_in(const ck_conv_winograd *w, int64_t first, int64_t count)
         int64_t offset = channel * bytes_of(w->type);
         vf d[36], half[36];
         if (left >= CONV_LANES) {
+          // What the next tile sees that this one and those above do not.
+          UNROLLED for (int i = 2; i < 6; i++)
+            UNROLLED for (int j = 2; j < 6; j++) __builtin_prefetch(next[6 * i + j] + offset);
           UNROLLED for (int i = 0; i < 36; i++) d[i] = load_activation(w->type, pixel[i] + offset);
         } else {
           for (int i = 0; i < 36; i++) d[i] = left > 0 ? load_some(w->type, pixel[i] + offset, left) : (vf)(0);
@@ -121,6 +133,13 @@ static void winograd_out(const ck_conv_winograd *w, int64_t first, int64_t count
       int64_t rows = least(CONV_ROWS, count - row);
       const char *a[64 * CONV_ROWS];
       float *sums = scratch + p * plane + row * w->out_block;
+      // The tiles of this product ask for the next one: first for its weights, then for its input.
+      int64_t ask = row / CONV_ROWS * depth * 64, of_weights = depth * w->out_block * 4, piece = count * w->in_block * 4;
+      const char *next = NULL;
+      if (p < 35 && ask < of_weights)
+        next = (const char *)(w->weights + (panel * 36 + p + 1) * depth * w->out_block) + ask;
+      else if (p < 35 && ask - of_weights < blocks * piece)
+        next = (const char *)(in + w->plane + (ask - of_weights) / piece * w->tiles * w->in_block) + (ask - of_weights) % piece;
       for (int64_t start = 0; start < blocks; start += 64) {
         int64_t some = least(64, blocks - start);
         for (int64_t b = 0; b < some; b++)
@@ -129,7 +148,8 @@ static void winograd_out(const ck_conv_winograd *w, int64_t first, int64_t count
         conv_tile tile = {
             .a = a, .a_rows = rows, .segments = some, .depth = w->in_block, .a_step = 4,
             .b = (const char *)(w->weights + ((panel * 36 + p) * depth + start * w->in_block) * w->out_block),
-            .b_step = 4 * w->out_block, .sums = sums, .sums_step = w->out_block, .resume = start > 0};
+            .b_step = 4 * w->out_block, .sums = sums, .sums_step = w->out_block, .resume = start > 0,
+            .next = next};
         tile_sums(CK_CONV_F32, rows, w->out_block, &tile);
       }
     }
@@ -178,20 +198,16 @@ static void winograd_weights(const ck_conv_weights *w, int64_t in_block, int64_t
 // The way in for the gradient of the outputs, A·dy·Aᵀ, into panels as winograd_in's.
 static void winograd_gradient(const ck_conv_winograd *w, int64_t first, int64_t count) {
   const int64_t blocks = blocks_of(w->out_channels, w->out_block);
+  const char *tables[2][16];
+  find_pixels(w, w->first_tile + first, 4, w->out_h, w->out_w, w->out_pixel, w->out, tables[0]);
   for (int64_t t = first; t < first + count; t++) {
-    tile_corner corner = corner_of(w, w->first_tile + t);
-    const char *pixel[16];
-    for (int i = 0; i < 4; i++)
-      for (int j = 0; j < 4; j++) {
-        int64_t y = corner.y + i, x = corner.x + j;
-        int inside = y < w->out_h && x < w->out_w;
-        pixel[4 * i + j] = inside ? element(w->type, w->out, ((corner.n * w->out_h + y) * w->out_w + x) * w->out_pixel)
-                                  : (const char *)w->zeros;
-      }
+    const char **pixel = tables[(t - first) % 2], **next = tables[(t - first + 1) % 2];
+    find_pixels(w, w->first_tile + t + 1, 4, w->out_h, w->out_w, w->out_pixel, w->out, next);
     for (int64_t channel = 0; channel < blocks * w->out_block; channel += CONV_LANES) {
       int64_t left = w->out_channels - channel, offset = channel * bytes_of(w->type);
       vf y[16], half[24];
       if (left >= CONV_LANES) {
+        UNROLLED for (int i = 0; i < 16; i++) __builtin_prefetch(next[i] + offset);
         UNROLLED for (int i = 0; i < 16; i++) y[i] = load_activation(w->type, pixel[i] + offset);
       } else {
         for (int i = 0; i < 16; i++) y[i] = left > 0 ? load_some(w->type, pixel[i] + offset, left) : (vf)(0);
