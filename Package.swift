@@ -99,7 +99,12 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests", dependencies: ["diptych", "Files", "JSON", "Safetensors"], swiftSettings: strict),
     tests(of: "Reports", uses: ["Files", "Images", "JSON"]),
-    tests(of: "Training", uses: ["Files", "JSON"]),
+    tests(of: "Training", uses: ["Datasets", "Files", "JSON", "Objectives", "Tensors"]),
+    tests(
+      of: "ModelFolders",
+      uses: ["Encoders", "Files", "JSON", "Layers", "Objectives", "Safetensors", "Tensors", "TestSupport", "Training"],
+      fixtures: true),
+    tests(of: "Objectives", uses: ["Encoders", "Layers", "Tensors", "TestSupport"]),
     tests(of: "Text", uses: ["Files", "JSON", "Tensors"], fixtures: true),
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),

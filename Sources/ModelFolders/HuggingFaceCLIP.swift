@@ -23,7 +23,7 @@ public func writeCLIPFolder(
 
 extension CLIP {
   /// The tensors of a `CLIPModel`.
-  var huggingFaceBindings: [WeightBinding] {
+  package var huggingFaceBindings: [WeightBinding] {
     var bindings = [WeightBinding("logit_scale", logitScale)]
     if let classToken = vision.classToken {
       bindings.append(WeightBinding("vision_model.embeddings.class_embedding", classToken))
@@ -80,7 +80,7 @@ extension CLIP {
 }
 
 /// Reads a folder with a `CLIPModel`.
-func readHuggingFaceCLIP(_ folder: String, _ configuration: JSONValue) throws -> CLIP {
+package func readHuggingFaceCLIP(_ folder: String, _ configuration: JSONValue) throws -> CLIP {
   let path = join(folder, "config.json")
   let fields = HuggingFaceFields(configuration, path)
   let (textPart, visionPart) = (fields.part("text_config"), fields.part("vision_config"))

@@ -6,12 +6,12 @@ import Tensors
 /// A tensor of a model's file, bound to the parameter, or the part of one, that it holds.
 ///
 /// One list of bindings both reads and writes a format, so that the two cannot disagree.
-struct WeightBinding {
+package struct WeightBinding {
   /// Its name in the file.
-  let name: String
+  package let name: String
   /// Its shape in the file.
   let shape: [Int]
-  let parameter: Parameter
+  package let parameter: Parameter
   private let layout: Layout
 
   private enum Layout {
@@ -46,8 +46,11 @@ struct WeightBinding {
   }
 
   /// The values in the file's order.
-  var values: [Float] {
-    let own = parameter.value.floatBuffer
+  var values: [Float] { values(in: parameter.value) }
+
+  /// Its part of a tensor that is laid out as the parameter is, such as a gradient.
+  package func values(in tensor: Tensor) -> [Float] {
+    let own = tensor.floatBuffer
     switch layout {
     case .rows(let first):
       let start = first * rowLength

@@ -46,6 +46,9 @@ public final class TrainingRun {
   public static let mostSkipped = 10
 
   /// Starts a run in a new folder, or goes on with one.
+  ///
+  /// - Parameter resumes: whether to go on with what the folder holds. A run that was killed before its first checkpoint
+  ///   begins anew: that is what it would have done.
   public init(_ recipe: Recipe, folder: String, resumes: Bool, header: [String] = []) throws {
     self.folder = folder
     self.recipe = recipe
@@ -71,7 +74,6 @@ public final class TrainingRun {
     trainer = Self.trainer(recipe, objective)
 
     let last = resumes ? try checkpoints.steps().last : nil
-    if resumes, last == nil, kind(of: recipePath) != .file { throw RunError.nothingToResume(folder) }
     progress = try last.map { [checkpoints, trainer] in try checkpoints.read(step: $0, into: trainer) } ?? Progress()
     firstStep = progress.step
     savedStep = progress.step
@@ -190,8 +192,6 @@ extension Recipe {
 public enum RunError: UserError, Equatable {
   /// There is a run already.
   case exists(String)
-  /// There is none.
-  case nothingToResume(String)
   /// A joint embedding needs captions.
   case noCaptions(String)
   /// Loss or gradients stay NaN or infinite.
@@ -201,7 +201,6 @@ public enum RunError: UserError, Equatable {
   public var description: String {
     switch self {
     case .exists(let folder): "\(folder): holds a run already; go on with --resume, or choose another folder"
-    case .nothingToResume(let folder): "\(folder): holds no run to resume; leave --resume out to begin one"
     case .noCaptions(let set): "\(set): has no captions, and a joint embedding learns from nothing else"
     case .notFinite(let folder, let step, let names, let saved):
       "\(folder): stopped at step \(step) after \(TrainingRun.mostSkipped) steps without finite numbers, the first in "
