@@ -4,6 +4,7 @@
 #define DIPTYCH_CKERNELS_H
 
 #include "ck_conv.h"
+#include "ck_attention.h"
 #include "ck_element.h"
 #include "ck_elementwise.h"
 #include "ck_gemm.h"

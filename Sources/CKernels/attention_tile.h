@@ -1,0 +1,95 @@
+// Matrix products on packed operands in the first two levels of cache. Included by attention_LEVEL.c, which defines
+//   TILE_ROWS, EACH_TILE_ROWS    how many rows of sums of two vectors the registers hold
+//   GROUP, word                  depths in a word of an operand: 1 (fp32), or 2 (a pair of bf16)
+//   MULTIPLY_ADD(sum, a, b)      a vector of sums, a word, a vector of words
+#ifndef CK_ATTENTION_TILE_H
+#define CK_ATTENTION_TILE_H
+
+#include "elementwise_math.h"
+
+enum {
+  BLOCK_ROWS = 80,   // queries that are worked on together
+  BLOCK_KEYS = 512,  // keys that they look at together
+  BAND_ROWS = 14,    // queries whose scores are in the first-level cache together
+  // Words from a row to the next, where rows are long: an odd number of cache lines. A constant, so that the rows of a
+  // tile are at constant distances.
+  ROW_STRIDE = BLOCK_KEYS / GROUP + 16,
+  SCORE_STRIDE = BLOCK_KEYS + 16,
+};
+
+INLINE vu load_words(const word *p) { return *(const vu_loose *)p; }
+
+// c (+)= a · b. A's words lie ROW_STRIDE apart from row to row (`by_row`) or next to each other; in the latter case the
+// next depth is a_step words further.
+INLINE void sum_tile(int by_row, int rows, int vectors, size_t depth, const word *a, size_t a_step, const word *b,
+                     size_t b_step, float *c, size_t c_stride, int add) {
+  vf sum[TILE_ROWS][2];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[i][v] = (vf){};
+  for (size_t p = 0; p < depth; p++) {
+    vu right[2];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) right[v] = load_words(b + v * LANES);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      word left = by_row ? a[i * ROW_STRIDE] : a[i];
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) sum[i][v] = MULTIPLY_ADD(sum[i][v], left, right[v]);
+    }
+    a += by_row ? 1 : a_step;
+    b += b_step;
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      vf_loose *out = (vf_loose *)(c + (size_t)i * c_stride + v * LANES);
+      *out = add ? *out + sum[i][v] : sum[i][v];
+    }
+}
+
+typedef void (*tile_function)(size_t depth, const word *a, size_t a_step, const word *b, size_t b_step, float *c,
+                              size_t c_stride, int add);
+
+#define TILE_FUNCTION(rows, vectors, by_row)                                                                       \
+  static void tile_##rows##_##vectors##_##by_row(size_t depth, const word *a, size_t a_step, const word *b,        \
+                                                 size_t b_step, float *c, size_t c_stride, int add) {              \
+    sum_tile(by_row, rows, vectors, depth, a, a_step, b, b_step, c, c_stride, add);                                \
+  }
+#define TILE_ENTRY(rows, vectors, by_row) tile_##rows##_##vectors##_##by_row,
+
+EACH_TILE_ROWS(TILE_FUNCTION, 1, 0)
+EACH_TILE_ROWS(TILE_FUNCTION, 2, 0)
+EACH_TILE_ROWS(TILE_FUNCTION, 1, 1)
+EACH_TILE_ROWS(TILE_FUNCTION, 2, 1)
+
+// [by row][vectors − 1][rows − 1]
+static const tile_function tiles[2][2][TILE_ROWS] = {
+    {{EACH_TILE_ROWS(TILE_ENTRY, 1, 0)}, {EACH_TILE_ROWS(TILE_ENTRY, 2, 0)}},
+    {{EACH_TILE_ROWS(TILE_ENTRY, 1, 1)}, {EACH_TILE_ROWS(TILE_ENTRY, 2, 1)}},
+};
+
+// The height of equal tiles that cover `rows`, none higher than `most`.
+INLINE size_t even_height(size_t rows, size_t most) {
+  size_t count = (rows + most - 1) / most;
+  return count ? (rows + count - 1) / count : 1;
+}
+
+// `columns` is rounded up to whole vectors: b and c have room for them.
+static void multiply(int by_row, size_t rows, size_t columns, size_t depth, const word *a, size_t a_step, const word *b,
+                     size_t b_step, float *c, size_t c_stride, int add) {
+  size_t height = even_height(rows, TILE_ROWS), vectors = (columns + LANES - 1) / LANES;
+  for (size_t i = 0; i < rows; i += height) {
+    size_t count = rows - i < height ? rows - i : height;
+    const word *from = a + i * (by_row ? ROW_STRIDE : 1);
+    for (size_t v = 0; v < vectors; v += 2) {
+      size_t wide = vectors - v < 2 ? 1 : 2;
+      tiles[by_row][wide - 1][count - 1](depth, from, a_step, b + v * LANES, b_step, c + i * c_stride + v * LANES,
+                                         c_stride, add);
+    }
+  }
+}
+
+#endif
