@@ -16,6 +16,9 @@ struct Diptych {
       .group(
         name: "data", summary: "list, prepare and look at data sets",
         [.command(DataListCommand.self), .command(DataPrepareCommand.self), .command(DataInspectCommand.self)]),
+      .group(
+        name: "tokenizer", summary: "learn tokenizers and see what they do",
+        [.command(TokenizerTrainCommand.self), .command(TokenizerEncodeCommand.self)]),
       .command(InspectCommand.self),
       .command(BenchCommand.self),
       .command(CompletionsCommand.self),

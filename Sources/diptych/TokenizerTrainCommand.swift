@@ -1,0 +1,33 @@
+import Arguments
+import Files
+import Text
+
+/// `diptych tokenizer train`
+enum TokenizerTrainCommand: Command {
+  static let name = "train"
+  static let summary = "learn CLIP's byte-pair encoding from captions"
+  static let details = """
+    The folder gets vocab.json, merges.txt, tokenizer.json, tokenizer_config.json and special_tokens_map.json, as
+    transformers' CLIPTokenizer reads them. The same captions give the same files everywhere.
+    """
+
+  static let captions = Argument<String>(
+    "--captions FILE", "a text file with a caption a line", example: "captions.txt", hint: .path)
+  static let size = Argument<Int>(
+    "--vocab-size N", "the most tokens there may be, special ones included", example: "8192",
+    check: .range(BytePairTraining.smallest...1 << 20))
+  static let out = Argument<String>("--out DIR", "where the files go", example: "tokenizer", hint: .folder)
+  static let length = Argument(
+    "--context-length N", "the longest text that the files announce", default: 77, check: .range(2...1 << 20))
+  static let arguments: [any AnyArgument] = [captions, size, out, length]
+
+  static func run(_ given: Given, _ console: Console) throws {
+    let tokenizer = try BytePairTraining.tokenizer(
+      captions: readLines(given[captions]), vocabularySize: given[size], contextLength: given[length])
+    try tokenizer.write(to: given[out])
+    if tokenizer.vocabularySize < given[size] {
+      console.note("no pair occurs twice any more: the captions are used up before \(given[size]) tokens")
+    }
+    try console.print("\(given[out]): \(grouped(tokenizer.vocabularySize)) tokens")
+  }
+}
