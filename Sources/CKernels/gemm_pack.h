@@ -120,7 +120,8 @@ INLINE void NAME(pack_rows)(const ck_matrix *a, ck_element element, ptrdiff_t ro
   ptrdiff_t size = element == CK_F32 ? 4 : 2;
   if (!a->transposed) {
     const char *source = element_at(a->data, element, row * a->stride + depth0);
-    for (ptrdiff_t i = 0; i < rows; i++) NAME(pack_line)(source + i * a->stride * size, element, depth, out + i * ROW_STRIDE);
+    for (ptrdiff_t i = 0; i < rows; i++)
+      NAME(pack_line)(source + i * a->stride * size, element, depth, out + i * ROW_STRIDE);
     return;
   }
   const char *source = element_at(a->data, element, depth0 * a->stride + row);

@@ -30,7 +30,8 @@ INLINE void NAME(sum_tile)(int rows, int vectors, bool by_row, ptrdiff_t depth, 
     }
 }
 
-typedef void (*NAME(tile_function))(ptrdiff_t depth, const word *a, const word *b, float *c, ptrdiff_t c_stride, bool add);
+typedef void (*NAME(tile_function))(ptrdiff_t depth, const word *a, const word *b, float *c, ptrdiff_t c_stride,
+                                    bool add);
 
 // A function for every height of a tile; heights that this level does not have repeat its full one and stay unused.
 #define TILE_FUNCTION(rows, vectors, layout)                                                                      \
