@@ -3,38 +3,94 @@ import Benchmarks
 import JSON
 import Tensors
 
-extension Workload: ArgumentValue {}
 extension Precision: ArgumentValue {}
+
+/// What `bench` can time.
+enum Bench: ArgumentValue {
+  /// Each hot kernel beside the ceiling of this machine.
+  case kernels
+  /// A training step.
+  case step(Workload)
+
+  static var choices: [String] { ["kernels"] + Workload.allCases.map(\.rawValue) }
+
+  init(argument: String) throws(UsageError) {
+    if argument == "kernels" {
+      self = .kernels
+    } else if let workload = Workload(rawValue: argument) {
+      self = .step(workload)
+    } else {
+      throw UsageError("\(argument) is none of \(Self.choices.joined(separator: ", "))")
+    }
+  }
+
+  var argument: String {
+    switch self {
+    case .kernels: "kernels"
+    case .step(let workload): workload.rawValue
+    }
+  }
+}
 
 /// `diptych bench [WORKLOAD...]`
 enum BenchCommand: Command {
   static let name = "bench"
   static let summary = "time training steps and kernels on this machine"
+  static let details = """
+    kernels shows GFLOP/s or GB/s of each hot kernel beside the ceiling that was measured in the same run. The other \
+    workloads are training steps: forward, backward and AdamW.
+    """
 
-  static let workloads = Argument<[Workload]>(
+  static let workloads = Argument<[Bench]>(
     "WORKLOAD...", "what to time; every training step where nothing is named", example: ["clip-tiny"])
   static let precision = Argument("--precision P", "the arithmetic of the large products", default: Precision.fp32)
   static let steps = Argument(
     "--steps N", "steps to time, after two to warm up", default: 5, check: .range(1...1_000_000))
-  static let json = Argument<Bool>("--json", "print one JSON object a workload", inExample: true)
+  static let json = Argument<Bool>("--json", "print one JSON object a line", inExample: true)
   static let arguments: [any AnyArgument] = [workloads, precision, steps, json]
 
   static func run(_ given: Given, _ console: Console) throws {
     let named = given[workloads]
-    for workload in named.isEmpty ? Workload.allCases : named {
-      let timing = StepTiming(workload, precision: given[precision], steps: given[steps])
-      try console.print(given[json] ? timing.json.text() : timing.line)
+    for bench in named.isEmpty ? Workload.allCases.map(Bench.step) : named {
+      switch bench {
+      case .kernels:
+        for row in kernelRows(threads: ThreadPool.current.threads) {
+          try console.print(given[json] ? row.json.text() : row.line)
+        }
+      case .step(let workload):
+        let timing = StepTiming(workload, precision: given[precision], steps: given[steps])
+        try console.print(given[json] ? timing.json.text() : timing.line)
+      }
     }
   }
+
+  private static func kernelRows(threads: Int) -> [KernelBenchRow] {
+    kernelBenchGemm(threads: threads) + kernelBenchAttention(threads: threads) + kernelBenchMemory(threads: threads)
+  }
+}
+
+extension KernelBenchRow {
+  fileprivate var json: JSONValue {
+    [
+      "kernel": .string(name), "threads": JSONValue(threads), "unit": .string(unit), "value": .number(rounded(value)),
+      "ceiling": .number(rounded(ceiling)), "share": .number((share * 1000).rounded() / 1000),
+    ]
+  }
+
+  fileprivate var line: String {
+    let padded = name + String(repeating: " ", count: max(1, 44 - name.count))
+    return "\(padded)\(rounded(value)) of \(rounded(ceiling)) \(unit)  \(Int((share * 100).rounded())) %"
+  }
+
+  private func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 }
 
 extension StepTiming {
   fileprivate var json: JSONValue {
     [
-      "workload": .string(workload.rawValue), "precision": .string(precision.rawValue),
-      "threads": .integer(Int64(threads)),
-      "params": .integer(Int64(parameters)), "step_s": .number(seconds), "samples_per_s": .number(samplesPerSecond),
-      "loss0": .number(Double(firstLoss)), "rss_mb": .integer(Int64(peakMegabytes)),
+      "workload": .string(workload.rawValue), "precision": .string(precision.rawValue), "threads": JSONValue(threads),
+      "params": JSONValue(parameters), "step_s": .number(seconds), "samples_per_s": .number(samplesPerSecond),
+      "loss0": .number(Double(firstLoss)), "rss_mb": JSONValue(peakMegabytes),
     ]
   }
 

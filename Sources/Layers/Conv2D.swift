@@ -1,7 +1,7 @@
 import Tensors
 
 /// A two-dimensional convolution on channels-last data.
-public struct Convolution: Layer {
+public struct Conv2D: Layer {
   /// `[out, in / groups, height, width]`, as PyTorch stores it.
   public let weight: Parameter
   /// `[out]`
