@@ -37,8 +37,8 @@ enum BenchCommand: Command {
   static let name = "bench"
   static let summary = "time training steps and kernels on this machine"
   static let details = """
-    kernels shows GFLOP/s or GB/s of each hot kernel beside the ceiling that was measured in the same run. The other \
-    workloads are training steps: forward, backward and AdamW.
+    kernels shows GFLOP/s or GB/s of each hot kernel beside the ceiling that was measured in the same run.
+    The other workloads are training steps: forward, backward and AdamW.
     """
 
   static let workloads = Argument<[Bench]>(

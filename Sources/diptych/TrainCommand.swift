@@ -10,15 +10,15 @@ enum TrainCommand: Command {
   static let name = "train"
   static let summary = "train a model by a recipe, or go on with a run"
   static let details = """
-    RECIPE is a file, or the name of one in the folder recipes. The run's folder holds the newest model in Hugging Face's \
-    layout, checkpoints, metrics.jsonl and TensorBoard files. Ctrl-C saves everything and ends with exit code 130; \
-    --resume goes on as if nothing had happened.
+    RECIPE is a file, or the name of one in the folder recipes. The run's folder holds the newest model in
+    Hugging Face's layout, checkpoints, metrics.jsonl and TensorBoard files. Ctrl-C saves everything and ends with
+    exit code 130; --resume goes on as if nothing had happened.
     """
 
   static let recipe = Argument<String?>("RECIPE", "a recipe's name or file", example: "shapes-clip", hint: .path)
   static let out = Argument<String?>("--out RUN", "the run's folder", example: "runs/shapes", hint: .folder)
   static let set = Argument<[String]>(
-    "--set KEY=VALUE", "change a value of the recipe, as in optimizer.learning_rate=3e-4")
+    "--set KEY=VALUE", "change a value of the recipe (optimizer.warmup=50)")
   static let resume = Argument<Bool>("--resume", "go on with the run in the folder")
   static let steps = Argument<Int?>("--steps N", "how many steps to take in all", check: .range(1...1_000_000_000))
   static let seed = Argument<UInt64?>("--seed N", "decides everything that is left to chance")

@@ -46,7 +46,10 @@ import Testing
   }
 
   @Test func strangeValuesDrawSomething() {
-    for values in [[], [.nan], [.infinity, 1], [0, 0, 0], [1e308, -1e308], [.leastNonzeroMagnitude, 1], [5]] as [[Double]] {
+    let strange: [[Double]] = [
+      [], [.nan], [.infinity, 1], [0, 0, 0], [1e308, -1e308], [.leastNonzeroMagnitude, 1], [5],
+    ]
+    for values in strange {
       for logarithmic in [false, true] {
         let points = values.enumerated().map { Point(Double($0.offset), $0.element) }
         let svg = Chart("a <b> & \"c\"", [Series("s", points)], marks: [Mark(0, "<x>")], logarithmic: logarithmic).svg
