@@ -65,7 +65,8 @@ enum BenchCommand: Command {
   }
 
   private static func kernelRows(threads: Int) -> [KernelBenchRow] {
-    kernelBenchGemm(threads: threads) + kernelBenchAttention(threads: threads) + kernelBenchMemory(threads: threads)
+    kernelBenchGemm(threads: threads) + kernelBenchConvolution(threads: threads)
+      + kernelBenchAttention(threads: threads) + kernelBenchMemory(threads: threads)
   }
 }
 
