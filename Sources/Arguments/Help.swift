@@ -21,7 +21,7 @@ extension Program {
     }
     let options = command.arguments.filter(\.isOption) + Common.all
     page += "\nOptions:\n" + Self.table(options.map { ($0.spelling.text, Self.line(for: $0)) })
-    if !command.details.isEmpty { page += "\n\(command.details)\n" }
+    if !command.details.isEmpty { page += "\n" + Self.filled(command.details, indent: 0) + "\n" }
     return page
       + "\nExample:\n  \(([called] + Self.exampleWords(of: command).map(Self.quoted)).joined(separator: " "))\n"
   }
@@ -75,9 +75,30 @@ extension Program {
     let width = min(28, rows.map(\.0.count).max() ?? 0)
     return rows.map { left, right in
       let space = String(repeating: " ", count: max(0, width - left.count) + 2)
+      let text = filled(right, indent: width + 4)
       return left.count <= width
-        ? "  \(left)\(space)\(right)\n" : "  \(left)\n  \(String(repeating: " ", count: width))  \(right)\n"
+        ? "  \(left)\(space)\(text)\n" : "  \(left)\n  \(String(repeating: " ", count: width))  \(text)\n"
     }.joined()
+  }
+
+  /// Breaks lines of more than 100 characters at their spaces; what is broken off is indented.
+  private static func filled(_ text: String, indent: Int) -> String {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+      // Spaces at the beginning are the writer's.
+      var result = String(line.prefix { $0 == " " })
+      var column = indent
+      for word in line.split(separator: " ") {
+        if column > indent, column + 1 + word.count > 100 {
+          result += "\n" + String(repeating: " ", count: indent) + word
+          column = indent + word.count
+        } else {
+          result += column > indent ? " " + word : String(word)
+          column += word.count + (column > indent ? 1 : 0)
+        }
+      }
+      return result
+    }
+    return lines.joined(separator: "\n")
   }
 
   /// A word as a shell needs it.

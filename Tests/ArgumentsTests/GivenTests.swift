@@ -7,6 +7,7 @@ private enum Precision: String, ArgumentValue, CaseIterable { case fp32, bf16 }
 private enum Paint: Command {
   static let name = "paint"
   static let summary = "paint pictures"
+  static let details = String(repeating: "Pictures dry slowly. ", count: 20) + "\n  indented"
   static let canvas = Argument<String>("CANVAS", "what to paint on", example: "wall.png", hint: .path)
   static let colors = Argument<[String]>("COLOR...", "what to paint with", example: ["red", "dark blue"])
   static let top = Argument("--top N", "how many", default: 10, example: "3", check: .range(-5...100))
@@ -106,7 +107,9 @@ private enum Pick: Command {
     #expect(page.contains("Usage: p paint CANVAS [COLOR...] [--top N] [--seed N] [--rate X] [--precision fp32|bf16]"))
     #expect(page.contains("how many (default: 10)"))
     #expect(page.contains("Example:\n  p paint wall.png red \"dark blue\" --top 3 --json\n"))
-    #expect(page.utf8.split(separator: 0x0A).allSatisfy { $0.count <= 110 })
+    #expect(page.contains("Pictures dry slowly. Pictures dry slowly."))
+    #expect(page.contains("\n  indented\n"))
+    #expect(page.utf8.split(separator: 0x0A).allSatisfy { $0.count <= 102 })
     #expect(
       program.help(path: ["p", "pick"], Pick.self).contains("Usage: p pick (--text TEXT | --image FILE) --model MODEL"))
     for command in [Paint.self, Pick.self] as [any Command.Type] {
