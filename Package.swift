@@ -46,6 +46,9 @@ let package = Package(
     // What people look at.
     room("Reports", uses: ["Files", "Images", "JSON", "Training"]),
 
+    // Use.
+    room("Retrieval", uses: ["CKernels", "Files", "Images", "JSON", "Tensors"]),
+
     // Speed.
     room("Benchmarks", uses: ["Training", "Objectives", "Encoders", "Layers", "Tensors"]),
 
@@ -106,6 +109,7 @@ let package = Package(
       fixtures: true),
     tests(of: "Objectives", uses: ["Encoders", "Layers", "Tensors", "TestSupport"]),
     tests(of: "Text", uses: ["Files", "JSON", "Tensors"], fixtures: true),
+    tests(of: "Retrieval", uses: ["CKernels", "Files", "Images", "JSON", "Tensors"], fixtures: true),
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),

@@ -11,5 +11,6 @@
 #include "ck_image.h"
 #include "ck_level.h"
 #include "ck_pool.h"
+#include "ck_search.h"
 
 #endif

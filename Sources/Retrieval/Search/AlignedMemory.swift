@@ -1,0 +1,22 @@
+import Glibc
+
+/// Memory for large tables: aligned to a cache line, on huge pages where there are enough bytes for them, and zero.
+final class AlignedMemory: @unchecked Sendable {
+  let base: UnsafeMutableRawPointer
+  let bytes: Int
+
+  init(bytes: Int) {
+    let hugePage = 1 << 21
+    var base: UnsafeMutableRawPointer?
+    let alignment = bytes >= hugePage ? hugePage : 64
+    guard posix_memalign(&base, alignment, max(bytes, 64)) == 0, let base else {
+      fatalError("no memory for \(bytes) bytes of embeddings")
+    }
+    if bytes >= hugePage { madvise(base, bytes, MADV_HUGEPAGE) }
+    memset(base, 0, max(bytes, 64))
+    self.base = base
+    self.bytes = bytes
+  }
+
+  deinit { free(base) }
+}
