@@ -111,6 +111,7 @@ let package = Package(
     tests(of: "Text", uses: ["Files", "JSON", "Tensors"], fixtures: true),
     tests(of: "Retrieval", uses: ["CKernels", "Files", "Images", "JSON", "Tensors"], fixtures: true),
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
+    tests(of: "Images", uses: ["CKernels", "Files", "Tensors"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),
     tests(of: "Tensors", uses: ["TestSupport"]),

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes png.bin and jpeg.bin beside this file: small pictures of every kind, and what Pillow makes of them.
+"""Writes png.bin and jpeg.bin beside this file: small pictures of every kind, and what Pillow makes of them. With a
+folder as argument, it writes the pictures into DIR/png and DIR/jpeg instead: seeds for the fuzzers.
 
 Made with Pillow 13.0.0, numpy 2.4.6 and libjpeg-turbo's cjpeg 2.1.5.  A record is, in little-endian order: u16 length
 of the name, name, u32 length of the file, file, u16 width, u16 height, u32 CRC-32 of convert("RGB"), u32 CRC-32 of
 ImageOps.exif_transpose(...).convert("RGB").
 """
-import io, os, struct, subprocess, tempfile, warnings, zlib
+import io, os, struct, subprocess, sys, tempfile, warnings, zlib
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -164,6 +165,17 @@ for sample in ("2x1", "1x2", "2x2", "4x1", "1x4", "4x2", "2x4", "3x1", "3x2", "2
 for o in range(1, 9):
     pil(f"exif {o}", photo(11, 6), exif=b"Exif\0\0" + exif(o, "<>"[o % 2]), quality=90, subsampling="4:4:4")
 
+def file_in(record):
+    at = 2 + struct.unpack_from("<H", record)[0]
+    return record[at + 4:at + 4 + struct.unpack_from("<I", record, at)[0]]
+
+
+if len(sys.argv) > 1:
+    for name, records in (("png", pngs), ("jpeg", jpegs)):
+        os.makedirs(os.path.join(sys.argv[1], name), exist_ok=True)
+        for n, r in enumerate(records):
+            with open(os.path.join(sys.argv[1], name, str(n)), "wb") as f: f.write(file_in(r))
+    sys.exit()
 for name, records in (("png.bin", pngs), ("jpeg.bin", jpegs)):
     with open(os.path.join(here, name), "wb") as f: f.write(b"".join(records))
     print(name, len(records), sum(map(len, records)))
