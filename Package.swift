@@ -50,7 +50,7 @@ let package = Package(
     room("Retrieval", uses: ["CKernels", "Files", "Images", "JSON", "Tensors"]),
 
     // Speed.
-    room("Benchmarks", uses: ["Training", "Objectives", "Encoders", "Layers", "Tensors"]),
+    room("Benchmarks", uses: ["Augmentation", "Encoders", "Images", "Layers", "Objectives", "Tensors", "Training"]),
 
     // Learning.
     room(

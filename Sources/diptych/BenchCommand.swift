@@ -9,14 +9,22 @@ extension Precision: ArgumentValue {}
 enum Bench: ArgumentValue {
   /// Each hot kernel beside the ceiling of this machine.
   case kernels
+  /// Work on pictures; `data` is all of it.
+  case data([DataWorkload])
   /// A training step.
   case step(Workload)
 
-  static var choices: [String] { ["kernels"] + Workload.allCases.map(\.rawValue) }
+  static var choices: [String] {
+    ["kernels", "data"] + DataWorkload.allCases.map(\.rawValue) + Workload.allCases.map(\.rawValue)
+  }
 
   init(argument: String) throws(UsageError) {
     if argument == "kernels" {
       self = .kernels
+    } else if argument == "data" {
+      self = .data(DataWorkload.allCases)
+    } else if let workload = DataWorkload(rawValue: argument) {
+      self = .data([workload])
     } else if let workload = Workload(rawValue: argument) {
       self = .step(workload)
     } else {
@@ -27,6 +35,7 @@ enum Bench: ArgumentValue {
   var argument: String {
     switch self {
     case .kernels: "kernels"
+    case .data(let workloads): workloads.count == 1 ? workloads[0].rawValue : "data"
     case .step(let workload): workload.rawValue
     }
   }
@@ -56,6 +65,11 @@ enum BenchCommand: Command {
       case .kernels:
         for row in kernelRows(threads: ThreadPool.current.threads) {
           try console.print(given[json] ? row.json.text() : row.line)
+        }
+      case .data(let workloads):
+        for workload in workloads {
+          let timing = try DataTiming(workload, rounds: given[steps])
+          try console.print(given[json] ? timing.json.text() : timing.line)
         }
       case .step(let workload):
         let timing = StepTiming(workload, precision: given[precision], steps: given[steps])
@@ -99,5 +113,19 @@ extension StepTiming {
     let milliseconds = (seconds * 10_000).rounded() / 10
     return "\(workload.rawValue) \(precision.rawValue): \(milliseconds) ms a step, "
       + "\((samplesPerSecond * 10).rounded() / 10) samples/s, peak \(peakMegabytes) MB"
+  }
+}
+
+extension DataTiming {
+  fileprivate var json: JSONValue {
+    [
+      "workload": .string(workload.rawValue), "threads": 1, "step_s": .number(seconds),
+      "samples_per_s": .number(picturesPerSecond), "rss_mb": .integer(Int64(peakMegabytes)),
+    ]
+  }
+
+  fileprivate var line: String {
+    "\(workload.rawValue): \((seconds * 100_000).rounded() / 100) ms a picture on one core, "
+      + "\((picturesPerSecond * 10).rounded() / 10) pictures/s"
   }
 }

@@ -11,9 +11,14 @@ import Tensors
 enum DataInspectCommand: Command {
   static let name = "inspect"
   static let summary = "show what a data set holds: numbers, samples, and a sheet of its pictures"
+  static let details = """
+    Of a single picture, the sheet shows each station of the pipeline alone, all of them in turn, and what training would
+    see. A pipeline is stations joined by |, views joined by + and repeated by N *, or a preset:
+    \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).
+    """
 
   static let data = Argument<String>(
-    "CARD|PATH", "a card, a caption file, archives, or a folder", example: "shapes", hint: .path)
+    "CARD|PATH", "a card, a caption file, archives, a folder, or a picture", example: "shapes", hint: .path)
   static let out = Argument<String?>(
     "--out SHEET.png", "write a labelled sheet of pictures", example: "sheet.png", hint: .path)
   static let augment = Argument<String?>("--augment PIPELINE", "show the pictures as training would see them")
@@ -24,6 +29,7 @@ enum DataInspectCommand: Command {
 
   static func run(_ given: Given, _ console: Console) throws {
     let views = try given[augment].map { try Views(parsing: $0) }
+    if isPicture(given[data]) { return try inspectPicture(views, given, console) }
     let opened = try openDataSet(given[data], DataArguments.options(given))
     let set = opened.set
     // Spread over the whole set, but companions stay together so that they can be compared.

@@ -1,0 +1,54 @@
+import Arguments
+import Augmentation
+import Files
+import Images
+import Reports
+import Tensors
+
+extension DataInspectCommand {
+  /// Whether the path is a picture, by its first bytes.
+  static func isPicture(_ path: String) -> Bool {
+    guard kind(of: path) == .file, let file = try? RandomAccessFile(path) else { return false }
+    guard let start = try? file.read(at: 0, count: min(8, file.size)) else { return false }
+    return ImageFormat(of: start) != nil
+  }
+
+  /// One picture: its size, and a sheet of what the views' stations make of it.
+  static func inspectPicture(_ views: Views?, _ given: Given, _ console: Console) throws {
+    let path = given[data]
+    let bytes = try readPictureBytes(path)
+    let picture = try decodeImage(bytes, name: path)
+    let format = ImageFormat(of: bytes)?.rawValue ?? ""
+    try console.print("\(path): \(format), \(picture.width) × \(picture.height) pixels, \(bytes.count) bytes")
+    guard let out = given[out] else { return }
+    var cells = [ContactSheet.Cell(picture, lines: [.init(fileName(path))])]
+    if let views {
+      let generator = Generator(seed: given[DataArguments.seed])
+      cells += stations(views.pipelines[0], picture, generator.split(into: 0))
+      for draw in 1...6 { cells += draws(views, picture, generator.split(into: draw), draw) }
+    }
+    try ContactSheet(title: views.map { "\($0)" } ?? fileName(path), cells, columns: 8, side: 160).drawn().write(out)
+    console.note("wrote \(out)")
+  }
+
+  /// Each station alone, sure to happen, and then all in turn, as chance has it.
+  private static func stations(_ pipeline: Pipeline, _ picture: Image, _ generator: Generator) -> [ContactSheet.Cell] {
+    let alone = pipeline.steps.enumerated().filter { $0.element.changesPixels }.map { i, step in
+      ContactSheet.Cell(
+        step.certain.apply(picture, generator.split(into: i)),
+        lines: [.init("alone", isFaint: true), .init(step.certain.description, rows: 5)])
+    }
+    let inTurn = pipeline.stages(of: picture, generator).map { step, result in
+      ContactSheet.Cell(result, lines: [.init("in turn", isFaint: true), .init(step.description, rows: 5)])
+    }
+    return alone + inTurn
+  }
+
+  private static func draws(
+    _ views: Views, _ picture: Image, _ generator: Generator, _ draw: Int
+  ) -> [ContactSheet.Cell] {
+    views(picture, generator).enumerated().map { view, image in
+      ContactSheet.Cell(image, lines: [.init("draw \(draw), view \(view + 1): \(image.width) px")])
+    }
+  }
+}
