@@ -14,9 +14,8 @@ import Testing
     var mutator = Mutator(generator: Generator(seed: 12), others: pictures.map(\.file))
     var options = DecodeOptions()
     options.maxPixels = 4_000_000
-    var (slowest, worst) = (Duration.zero, [UInt8]())
+    var (slowest, worst) = (0.0, [UInt8]())
     var outcomes = Outcomes()
-    let clock = ContinuousClock()
     // First every cut of the smallest files, then whatever comes.
     let cuts = pictures.map(\.file).sorted { $0.count < $1.count }.lazy
       .flatMap { file in (0..<file.count).lazy.map { Array(file.prefix($0)) } }
@@ -25,11 +24,13 @@ import Testing
     for file in [AnySequence(cuts), AnySequence(mutants)].joined() {
       for tolerates in [false, true] {
         options.toleratesDamage = tolerates
-        let time = clock.measure { outcomes.record(file, options) }
+        let start = threadSeconds()
+        outcomes.record(file, options)
+        let time = threadSeconds() - start
         if time > slowest { (slowest, worst) = (time, file) }
       }
     }
-    #expect(slowest < .seconds(1), "\(worst)")
+    #expect(slowest < 1, "\(worst)")
     #expect(outcomes.decoded > 0 && outcomes.damaged > Self.count / 4, "\(outcomes)")
     // Three bytes a pixel, eight of a progressive JPEG's coefficients, and what this program takes anyway.
     #expect(peakMegabytes() < 4 * 11 + 700, "\(peakMegabytes()) MB")
@@ -63,6 +64,13 @@ import Testing
         if error.problem == .damaged { damaged += 1 } else { other += 1 }
       }
     }
+  }
+
+  /// The time that this thread has computed, whatever the neighbours do.
+  private func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   private func peakMegabytes() -> Int {
