@@ -34,8 +34,10 @@ let package = Package(
         "Files",
         "Images",
         "JSON",
+        "Layers",
         "ModelFolders",
         "Reports",
+        "Retrieval",
         "Safetensors",
         "Tensors",
         "Text",
@@ -48,6 +50,7 @@ let package = Package(
 
     // Use.
     room("Retrieval", uses: ["CKernels", "Files", "Images", "JSON", "Tensors"]),
+    room("Retrieval", uses: ["CKernels", "Datasets", "Files", "Images", "JSON", "Tensors"]),
 
     // Speed.
     room("Benchmarks", uses: ["Augmentation", "Encoders", "Images", "Layers", "Objectives", "Tensors", "Training"]),
@@ -109,7 +112,7 @@ let package = Package(
       fixtures: true),
     tests(of: "Objectives", uses: ["Encoders", "Layers", "Tensors", "TestSupport"]),
     tests(of: "Text", uses: ["Files", "JSON", "Tensors"], fixtures: true),
-    tests(of: "Retrieval", uses: ["CKernels", "Files", "Images", "JSON", "Tensors"], fixtures: true),
+    tests(of: "Retrieval", uses: ["CKernels", "Datasets", "Files", "Images", "JSON", "Tensors"], fixtures: true),
     tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Images", uses: ["CKernels", "Files", "Tensors"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),

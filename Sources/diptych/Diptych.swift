@@ -12,6 +12,15 @@ struct Diptych {
     summary: "train, watch and use representations of images and text, on ordinary CPUs",
     commands: [
       .command(TrainCommand.self),
+      .command(EmbedCommand.self),
+      .command(IndexCommand.self),
+      .command(SearchCommand.self),
+      .group(
+        name: "evaluate", summary: "measure a model on a data set",
+        [
+          .command(EvaluateRetrievalCommand.self), .command(EvaluateZeroShotCommand.self),
+          .command(EvaluateNeighborsCommand.self), .command(EvaluateLinearCommand.self),
+        ]),
       .command(ReportCommand.self),
       .group(
         name: "data", summary: "list, prepare and look at data sets",

@@ -138,7 +138,7 @@ func smallIndex(images: Int = 5, captions: Int = 9, width: Int = 6) -> SearchInd
         var mutated = bytes
         switch trial % 5 {
         case 0: mutated[random(bytes.count)] ^= 1 << UInt8(random(8))
-        case 1: mutated[random(192)] = UInt8(random(256))
+        case 1: mutated[random(256)] = UInt8(random(256))
         case 2: mutated.removeLast(1 + random(bytes.count))
         case 3: mutated += (0...random(200)).map { _ in UInt8(random(256)) }
         default:

@@ -8,6 +8,7 @@ package struct IndexDraft {
   private let width: Int
   private var paths: [String] = []
   private var contents: [ContentHash] = []
+  private var thumbnails: [[UInt8]] = []
   private var rowOfContent: [ContentHash: Int] = [:]
   private var texts: [String] = []
   private var pictures: [Int?] = []
@@ -32,7 +33,9 @@ package struct IndexDraft {
       let exactCaptions = index.captions.exact as? Embeddings
     else { fatalError("IndexDraft: the exact rows are not in memory; open the index with all rows") }
     self.init(model: index.model, width: index.width)
-    for (path, content) in zip(index.paths.all, index.contents) { _ = addImage(path, content) }
+    for row in 0..<index.images.count {
+      _ = addImage(index.paths[row], index.contents[row], thumbnail: Array(index.thumbnails.content(of: row)))
+    }
     for (text, picture) in zip(index.texts.all, index.pictures) { _ = addCaption(text, of: picture) }
     images = [exactImages]
     captions = [exactCaptions]
@@ -46,12 +49,13 @@ package struct IndexDraft {
   /// The row of a picture with this content, if there is one.
   package func row(of content: ContentHash) -> Int? { rowOfContent[content] }
 
-  /// Adds a picture and returns its row, which is that of a former one with the same content; nil tells that it is so.
-  package mutating func addImage(_ path: String, _ content: ContentHash) -> Int? {
+  /// Adds a picture and returns its row; nil if there is one with the same content already.
+  package mutating func addImage(_ path: String, _ content: ContentHash, thumbnail: [UInt8] = []) -> Int? {
     guard rowOfContent[content] == nil else { return nil }
     rowOfContent[content] = paths.count
     paths.append(path)
     contents.append(content)
+    thumbnails.append(thumbnail)
     return paths.count - 1
   }
 
@@ -77,39 +81,29 @@ package struct IndexDraft {
     let keptCaptions = pictures.indices.filter { pictures[$0].map { newRow[$0] != nil } ?? true }
     return index(
       images: joined(images).rows(keptImages), paths: keptImages.map { paths[$0] },
-      contents: keptImages.map { contents[$0] }, captions: joined(captions).rows(keptCaptions),
+      contents: keptImages.map { contents[$0] }, thumbnails: keptImages.map { thumbnails[$0] },
+      captions: joined(captions).rows(keptCaptions),
       texts: keptCaptions.map { texts[$0] }, pictures: keptCaptions.map { pictures[$0].flatMap { newRow[$0] } })
   }
 
   /// The index.
   package func finish() -> SearchIndex {
     index(
-      images: joined(images), paths: paths, contents: contents, captions: joined(captions), texts: texts,
+      images: joined(images), paths: paths, contents: contents, thumbnails: thumbnails, captions: joined(captions),
+      texts: texts,
       pictures: pictures)
   }
 
   private func index(
-    images: Embeddings, paths: [String], contents: [ContentHash], captions: Embeddings, texts: [String],
+    images: Embeddings, paths: [String], contents: [ContentHash], thumbnails: [[UInt8]], captions: Embeddings,
+    texts: [String],
     pictures: [Int?]
   ) -> SearchIndex {
     SearchIndex(
       model: model, images: SearchableRows(images), paths: StringTable(paths), contents: contents,
-      captions: SearchableRows(captions), texts: StringTable(texts), pictures: pictures)
+      thumbnails: StringTable(contents: thumbnails), captions: SearchableRows(captions), texts: StringTable(texts),
+      pictures: pictures)
   }
 
-  private func joined(_ parts: [Embeddings]) -> Embeddings {
-    let count = parts.reduce(0) { $0 + $1.count }
-    return Embeddings(count: count, width: width) { out in
-      var start = 0
-      for part in parts {
-        part.withNumbers { numbers in
-          guard numbers.count == part.count * width else {
-            fatalError("IndexDraft: embeddings of \(part.width) numbers among those of \(width)")
-          }
-          _ = UnsafeMutableBufferPointer(rebasing: out[start...]).update(fromContentsOf: numbers)
-          start += numbers.count
-        }
-      }
-    }
-  }
+  private func joined(_ parts: [Embeddings]) -> Embeddings { Embeddings(joining: parts, width: width) }
 }

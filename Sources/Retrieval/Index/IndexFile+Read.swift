@@ -22,6 +22,7 @@ extension SearchIndex {
     guard let json = try? JSONValue(parsing: about, source: path), let model = json["model"],
       let modelPath = model["path"]?.string, let fingerprint = model["fingerprint"]?.string,
       let paths = StringTable(count: header.images, bytes: try reader.bytes(of: .paths)),
+      let thumbnails = StringTable(count: header.images, bytes: try reader.bytes(of: .thumbnails)),
       let texts = StringTable(count: header.captions, bytes: try reader.bytes(of: .texts))
     else { throw IndexError(.damaged, path: path) }
     let halves = try reader.bytes(of: .contents).withUnsafeBytes { bytes in
@@ -36,6 +37,7 @@ extension SearchIndex {
       images: try reader.rows(header.images, header.largestImageNorm, .compactImages, .exactImages, loading),
       paths: paths,
       contents: (0..<header.images).map { ContentHash(high: halves[2 * $0], low: halves[2 * $0 + 1]) },
+      thumbnails: thumbnails,
       captions: try reader.rows(
         header.captions, header.largestCaptionNorm, .compactCaptions, .exactCaptions, loading),
       texts: texts, pictures: pictures.map { $0 < 0 ? nil : $0 })

@@ -24,6 +24,7 @@ extension SearchIndex {
       try about.bytes().withUnsafeBytes { try body(.about, $0) }
       try paths.bytes.withUnsafeBytes { try body(.paths, $0) }
       try contentBytes.withUnsafeBytes { try body(.contents, $0) }
+      try thumbnails.bytes.withUnsafeBytes { try body(.thumbnails, $0) }
       try images.compact.withBytes { try body(.compactImages, $0) }
       try exactImages.withNumbers { numbers in try body(.exactImages, UnsafeRawBufferPointer(numbers)) }
       try texts.bytes.withUnsafeBytes { try body(.texts, $0) }

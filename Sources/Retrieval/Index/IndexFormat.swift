@@ -10,9 +10,10 @@ import Files
 ///     24   8  captions
 ///     32   4  not below the norm of any compact picture
 ///     36   4  not below the norm of any compact caption
-///     40 144  for each of the nine sections: its length in bytes, the hash of its bytes
-///     184  8  the hash of the bytes 0..<184
-///     192     the sections, each filled up with zeros to a multiple of 64 bytes, which the hash covers
+///     40 160  for each of the ten sections: its length in bytes, the hash of its bytes
+///     200 48  zeros
+///     248  8  the hash of the bytes 0..<248
+///     256     the sections, each filled up with zeros to a multiple of 64 bytes, which the hash covers
 ///
 /// The hash of a section is a hash over the hashes of its pieces of one MiB, so that several threads can check it. The
 /// file ends with the last section. As every byte is hashed, a damaged file is refused before anything in it is used.
@@ -23,6 +24,8 @@ enum IndexSection: Int, CaseIterable {
   case paths
   /// 16 bytes a picture: a ``ContentHash``.
   case contents
+  /// A ``StringTable`` of JPEG files: small copies of pictures that have no file of their own, nothing for others.
+  case thumbnails
   case compactImages
   case exactImages
   /// A ``StringTable``.
@@ -34,7 +37,7 @@ enum IndexSection: Int, CaseIterable {
 }
 
 struct IndexHeader {
-  static let bytes = 192
+  static let bytes = 256
   static let version: UInt32 = 1
   static let signature: [UInt8] = [0x89, 0x44, 0x50, 0x54, 0x58, 0x0D, 0x0A, 0x1A]
   static let alignment = 64
@@ -72,6 +75,7 @@ struct IndexHeader {
       put(UInt64(section.bytes))
       put(section.hash)
     }
+    out += repeatElement(0, count: Self.bytes - 8 - out.count)
     put(out.withUnsafeBytes { wordHash($0, seed: 0) })
     return out
   }

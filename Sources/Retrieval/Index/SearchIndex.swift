@@ -18,6 +18,8 @@ package struct SearchIndex: Sendable {
   package let paths: StringTable
   /// What the pictures' files held.
   package let contents: [ContentHash]
+  /// Small copies, as JPEG files, of the pictures that have no file of their own; empty for others.
+  package let thumbnails: StringTable
   /// The captions' embeddings.
   package let captions: SearchableRows
   /// The captions.
@@ -31,9 +33,10 @@ package struct SearchIndex: Sendable {
   /// An index of these parts.
   package init(
     model: ModelIdentity, images: SearchableRows, paths: StringTable, contents: [ContentHash],
-    captions: SearchableRows, texts: StringTable, pictures: [Int?]
+    thumbnails: StringTable, captions: SearchableRows, texts: StringTable, pictures: [Int?]
   ) {
-    guard images.count == paths.count, images.count == contents.count, captions.count == texts.count,
+    guard images.count == paths.count, images.count == contents.count,
+      images.count == thumbnails.count, captions.count == texts.count,
       captions.count == pictures.count, images.width == captions.width,
       pictures.allSatisfy({ $0.map { (0..<images.count).contains($0) } ?? true })
     else {
@@ -45,6 +48,7 @@ package struct SearchIndex: Sendable {
     self.images = images
     self.paths = paths
     self.contents = contents
+    self.thumbnails = thumbnails
     self.captions = captions
     self.texts = texts
     self.pictures = pictures

@@ -6,16 +6,19 @@ package struct StringTable: Sendable {
   let bytes: [UInt8]
 
   /// A table of these texts.
-  package init(_ texts: [String]) {
-    count = texts.count
+  package init(_ texts: [String]) { self.init(contents: texts.map { Array($0.utf8) }) }
+
+  /// A table of pieces of any bytes.
+  package init(contents: [[UInt8]]) {
+    count = contents.count
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(texts.reduce(8 * texts.count) { $0 + $1.utf8.count })
+    bytes.reserveCapacity(contents.reduce(8 * contents.count) { $0 + $1.count })
     var end = 0
-    for text in texts {
-      end += text.utf8.count
+    for content in contents {
+      end += content.count
       withUnsafeBytes(of: UInt64(end).littleEndian) { bytes.append(contentsOf: $0) }
     }
-    for text in texts { bytes.append(contentsOf: text.utf8) }
+    for content in contents { bytes.append(contentsOf: content) }
     self.bytes = bytes
   }
 
@@ -33,6 +36,13 @@ package struct StringTable: Sendable {
     guard last == bytes.count - 8 * count else { return nil }
   }
 
+  /// A text's bytes.
+  package func content(of place: Int) -> ArraySlice<UInt8> {
+    guard place >= 0, place < count else { fatalError("StringTable: \(place) of \(count)") }
+    let start = 8 * count + (place == 0 ? 0 : end(of: place - 1))
+    return bytes[start..<8 * count + end(of: place)]
+  }
+
   private func end(of place: Int) -> Int {
     let end = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self).littleEndian }
     return Int(clamping: end)
@@ -40,9 +50,7 @@ package struct StringTable: Sendable {
 
   /// A text. What is not UTF-8 in it, as in a path may be, shows as replacement characters.
   package subscript(place: Int) -> String {
-    guard place >= 0, place < count else { fatalError("StringTable: \(place) of \(count)") }
-    let start = 8 * count + (place == 0 ? 0 : end(of: place - 1))
-    return String(decoding: bytes[start..<8 * count + end(of: place)], as: UTF8.self)
+    String(decoding: content(of: place), as: UTF8.self)
   }
 
   /// All texts.

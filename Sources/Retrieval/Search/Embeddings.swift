@@ -56,6 +56,20 @@ package final class Embeddings: @unchecked Sendable {
     UnsafeBufferPointer(rebasing: numbers[row * width..<(row + 1) * width])
   }
 
+  /// The rows of several, one after the other.
+  package convenience init(joining parts: [Embeddings], width: Int) {
+    self.init(count: parts.reduce(0) { $0 + $1.count }, width: width) { out in
+      var start = 0
+      for part in parts where part.count > 0 {
+        guard part.width == width else {
+          fatalError("Embeddings: rows of \(part.width) numbers among those of \(width)")
+        }
+        part.withNumbers { _ = UnsafeMutableBufferPointer(rebasing: out[start...]).update(fromContentsOf: $0) }
+        start += part.count * width
+      }
+    }
+  }
+
   /// Some of the rows, in the order given.
   package func rows(_ chosen: some Collection<Int>) -> Embeddings {
     Embeddings(count: chosen.count, width: width) { out in
@@ -63,17 +77,6 @@ package final class Embeddings: @unchecked Sendable {
         _ = UnsafeMutableBufferPointer(rebasing: out[place * width..<(place + 1) * width])
           .update(fromContentsOf: values(of: row))
       }
-    }
-  }
-
-  /// The rows of this and then those of another.
-  package func appending(_ other: Embeddings) -> Embeddings {
-    guard other.width == width || other.count == 0 || count == 0 else {
-      fatalError("Embeddings: rows of \(width) and of \(other.width) numbers do not go together")
-    }
-    return Embeddings(count: count + other.count, width: count == 0 ? other.width : width) { out in
-      let rest = out[out.update(fromContentsOf: numbers)...]
-      _ = other.withNumbers { UnsafeMutableBufferPointer(rebasing: rest).update(fromContentsOf: $0) }
     }
   }
 

@@ -1,0 +1,28 @@
+import Images
+
+/// Something that puts pictures and texts into one space: a model with what prepares its input.
+package protocol Embedder: Sendable {
+  /// Which model it is.
+  var identity: ModelIdentity { get }
+  /// Numbers in an embedding.
+  var width: Int { get }
+  /// What the model sees of a picture. Called from several threads, ahead of the model.
+  func prepare(_ image: Image) -> [Float]
+  /// Embeddings of pictures that were prepared, of length one.
+  func embed(prepared: [[Float]]) -> Embeddings
+  /// Embeddings of texts, of length one.
+  func embed(texts: [String]) -> Embeddings
+}
+
+extension Embedder {
+  /// Embeddings of texts, some at a time.
+  package func embed(texts: [String], batch: Int) -> Embeddings {
+    let parts = stride(from: 0, to: texts.count, by: batch).map {
+      embed(texts: Array(texts[$0..<min(texts.count, $0 + batch)]))
+    }
+    return Embeddings(joining: parts, width: width)
+  }
+
+  /// The embedding of one picture.
+  package func embed(_ image: Image) -> Embeddings { embed(prepared: [prepare(image)]) }
+}

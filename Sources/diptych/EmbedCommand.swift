@@ -1,0 +1,50 @@
+import Arguments
+import Datasets
+import Files
+import JSON
+import Retrieval
+
+/// `diptych embed --model M [--images PATH...] [--texts FILE] --out FILE.npy`
+enum EmbedCommand: Command {
+  static let name = "embed"
+  static let summary = "turn pictures and texts into rows of a NumPy file"
+  static let details = """
+    Rows have length one and come in the order of the input, pictures first. Folders are searched for PNG and JPEG
+    files, sorted by path. A text file has a text on each line.
+    """
+
+  static let images = Argument<[String]>(
+    "--images PATH...", "pictures, or folders of them", example: ["photos"], hint: .path)
+  static let texts = Argument<String?>("--texts FILE", "a file with a text a line", hint: .path)
+  static let out = Argument<String>("--out FILE.npy", "the file to write", example: "photos.npy", hint: .path)
+  static let skipBad = Argument<Bool>(
+    "--skip-bad", "leave out what cannot be read and list it in FILE.npy.bad.jsonl")
+  static let arguments: [any AnyArgument] =
+    [EmbeddingArguments.model, images, texts, out, skipBad]
+    + EmbeddingArguments.all
+  static let rules: [ArgumentRule] = [.atLeastOne([images, texts])]
+
+  static func run(_ given: Given, _ console: Console) throws {
+    let files = try PictureFiles(given[images])
+    if given.has(images), files.count == 0 {
+      throw DataError(given[images].joined(separator: ", "), "no PNG or JPEG pictures there")
+    }
+    let lines = try given[texts].map { try readLines($0) } ?? []
+    let model = try EmbeddingArguments.embedder(given, folder: given[EmbeddingArguments.model])
+    var parts: [Embeddings] = []
+    let bad = try EmbeddingArguments.stream(given).forEach(of: files, for: model) { samples in
+      parts.append(model.embed(prepared: samples.map(\.values)))
+    }
+    if !bad.isEmpty {
+      guard given[skipBad] else {
+        for problem in bad.dropLast() { console.note("diptych: \(problem)") }
+        throw bad[bad.count - 1]
+      }
+      let list = bad.map { (["file": .string($0.file), "reason": .string($0.reason)] as JSONValue).text() + "\n" }
+      try writeFile(given[out] + ".bad.jsonl", list.joined())
+      console.note("left out \(bad.count) of \(files.count) pictures, listed in \(given[out]).bad.jsonl")
+    }
+    parts.append(model.embed(texts: lines, batch: given[EmbeddingArguments.batch]))
+    try Embeddings(joining: parts, width: model.width).writeNumpy(given[out])
+  }
+}

@@ -1,0 +1,119 @@
+import Arguments
+import Datasets
+import Files
+import Retrieval
+
+/// `diptych index --model M (--images DIR | --captions FILE.tsv | --data CARD) --out FILE [--add | --remove PATH...]`
+enum IndexCommand: Command {
+  static let name = "index"
+  static let summary = "embed pictures and captions into a file that can be searched"
+  static let details = """
+    The index has a row for each distinct picture and one for each caption. Pictures that are there already, by their
+    content, are left out. With --remove nothing is embedded: pictures at these paths or below these folders go, and
+    their captions with them.
+    """
+
+  static let model = Argument<String?>(
+    "--model M", "a model's folder, or a run", example: "runs/emoji-clip", hint: .folder)
+  static let images = Argument<String?>("--images DIR", "a folder of pictures", example: "photos", hint: .path)
+  static let captions = Argument<String?>("--captions FILE.tsv", "a table of paths and captions", hint: .path)
+  static let data = Argument<String?>("--data CARD", "a data set: a card, or a path", hint: .text)
+  static let out = Argument<String>("--out FILE", "the index", example: "photos.index", hint: .path)
+  static let add = Argument<Bool>("--add", "keep what the index has and add to it")
+  static let remove = Argument<[String]>("--remove PATH...", "pictures or folders that are to go", hint: .path)
+  static let maxBad = Argument(
+    "--max-bad SHARE", "fail if more than this share of the pictures cannot be used", default: 0.5,
+    check: .range(0...1))
+  static let arguments: [any AnyArgument] =
+    [model, images, captions, data, out, add, remove, maxBad]
+    + EmbeddingArguments.all + DataArguments.all.filter { $0.name != images.name }
+  static let rules: [ArgumentRule] = [
+    .exactlyOne([images, captions, data, remove]), .atMostOne([add, remove]), .atMostOne([model, remove]),
+  ]
+
+  static func run(_ given: Given, _ console: Console) throws {
+    if given.has(remove) { return try removePictures(given, console) }
+    guard let folder = given[model] else { throw UsageError("--model must be given") }
+    let set: any DataSet
+    if let folder = given[images] {
+      set = try PictureFiles([folder])
+    } else {
+      set = try openDataSet(given[captions] ?? given[data] ?? "", DataArguments.options(given)).set
+    }
+    guard set.count > 0 else { throw DataError(given[images] ?? given[out], "no PNG or JPEG pictures there") }
+    let embedder = try EmbeddingArguments.embedder(given, folder: folder)
+    var draft = IndexDraft(model: embedder.identity, width: embedder.width)
+    if given[add] {
+      let index = try SearchIndex(file: given[out], loading: .all)
+      try index.check(embedder, path: given[out])
+      draft = IndexDraft(index)
+    }
+    let before = (images: draft.imageCount, captions: draft.captionCount)
+    var stream = EmbeddingArguments.stream(given)
+    stream.makesThumbnails = true
+    var (duplicates, texts) = (0, [String]())
+    let bad = try stream.forEach(of: set, for: embedder) { samples in
+      var fresh: [[Float]] = []
+      for sample in samples {
+        var row: Int?
+        if let content = sample.content {
+          row = draft.row(of: content)
+          if row == nil {
+            row = draft.addImage(sample.path, content, thumbnail: sample.thumbnail)
+            fresh.append(sample.values)
+          } else {
+            duplicates += 1
+          }
+        }
+        for caption in sample.captions where draft.addCaption(caption, of: row) { texts.append(caption) }
+      }
+      if !fresh.isEmpty { draft.appendImages(embedder.embed(prepared: fresh)) }
+    }
+    try report(bad, of: set.count, most: given[maxBad], console)
+    draft.appendCaptions(embedder.embed(texts: texts, batch: given[EmbeddingArguments.batch]))
+    let index = draft.finish()
+    guard index.images.exact.count + index.captions.exact.count > 0 else {
+      throw DataError(given[out], "nothing to put into the index")
+    }
+    try index.write(given[out])
+    console.note(
+      "\(given[out]): \(index.images.count) pictures and \(index.captions.count) captions, "
+        + "\(index.images.count - before.images) and \(index.captions.count - before.captions) of them new; "
+        + "\(duplicates) duplicates and \(bad.count) bad pictures left out")
+  }
+
+  private static func report(_ bad: [BadSample], of count: Int, most: Double, _ console: Console) throws {
+    for problem in bad.prefix(20) { console.note("left out: \(problem)") }
+    if bad.count > 20 { console.note("left out: \(bad.count - 20) more") }
+    guard let first = bad.first, bad.count == count || Double(bad.count) > most * Double(count) else { return }
+    throw DataError(
+      "\(bad.count) of \(count) pictures", "cannot be used, more than --max-bad allows; the first: \(first)")
+  }
+
+  private static func removePictures(_ given: Given, _ console: Console) throws {
+    let index = try SearchIndex(file: given[out], loading: .all)
+    let gone = given[remove].map { $0.utf8.last == UInt8(ascii: "/") ? String($0.dropLast()) : $0 }
+    let left = IndexDraft(index).removing { path in
+      gone.contains { path == $0 || path.utf8.starts(with: ($0 + "/").utf8) }
+    }
+    guard left.images.count < index.images.count else {
+      throw DataError(given[out], "has no pictures at \(gone.joined(separator: ", "))")
+    }
+    try left.write(given[out])
+    console.note(
+      "\(given[out]): \(left.images.count) pictures and \(left.captions.count) captions, "
+        + "\(index.images.count - left.images.count) and \(index.captions.count - left.captions.count) removed")
+  }
+}
+
+extension SearchIndex {
+  /// Throws where another model is to ask an index than the one that made it.
+  func check(_ embedder: some Embedder, path: String) throws {
+    guard model.fingerprint == embedder.identity.fingerprint else {
+      throw IndexError(.otherModel(made: model, given: embedder.identity), path: path)
+    }
+    guard width == embedder.width else {
+      throw IndexError(.otherWidth(index: width, model: embedder.width), path: path)
+    }
+  }
+}
