@@ -48,8 +48,11 @@ private enum MemoryBench: CaseIterable {
       let mean = (memory + 16 * count).assumingMemoryBound(to: Float.self)
       let (rstd, gamma, beta) = (mean + rows, mean + 2 * rows, mean + 3 * rows)
       let (x, g, y) = (Elements(a), Elements(b), MutableElements(c))
-      let (half, halfOut) = (Elements(a, CK_BF16), MutableElements(c, CK_BF16))
+      let (half, halfOut) = (Elements(b, CK_BF16), MutableElements(c, CK_BF16))
       kernels.randomNormal(ck_draws(key: 1, stream: 0, start: 0), a, count: count)
+      if self == .layerNormBFloat16 || self == .geluBFloat16 {
+        kernels.cast(x, MutableElements(b, CK_BF16), count: count)
+      }
       let body: () -> Int =
         switch self {
         case .layerNorm, .layerNormBFloat16:
