@@ -49,7 +49,6 @@ let package = Package(
     room("Reports", uses: ["Files", "Images", "JSON", "Training"]),
 
     // Use.
-    room("Retrieval", uses: ["CKernels", "Files", "Images", "JSON", "Tensors"]),
     room("Retrieval", uses: ["CKernels", "Datasets", "Files", "Images", "JSON", "Tensors"]),
 
     // Speed.
@@ -113,7 +112,6 @@ let package = Package(
     tests(of: "Objectives", uses: ["Encoders", "Layers", "Tensors", "TestSupport"]),
     tests(of: "Text", uses: ["Files", "JSON", "Tensors"], fixtures: true),
     tests(of: "Retrieval", uses: ["CKernels", "Datasets", "Files", "Images", "JSON", "Tensors"], fixtures: true),
-    tests(of: "Images", uses: ["CKernels", "Files"], fixtures: true),
     tests(of: "Images", uses: ["CKernels", "Files", "Tensors"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),

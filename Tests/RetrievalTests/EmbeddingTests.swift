@@ -40,7 +40,8 @@ private struct ColorEmbedder: Embedder {
       #expect(bad.map(\.file) == [folder + "/05.png"])
       #expect(!bad[0].reason.contains(folder))
       #expect(paths == files.paths.filter { !$0.hasSuffix("05.png") })
-      #expect(reds == (0..<20).filter { $0 != 5 }.map { Float(10 * $0) })
+      let expected: [Float] = (0..<20).filter { (i: Int) in i != 5 }.map { (i: Int) in Float(10 * i) }
+      #expect(reds == expected)
       #expect(throws: FileError.self) { try PictureFiles([folder + "/none"]) }
     }
   }

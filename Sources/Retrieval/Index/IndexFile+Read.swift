@@ -1,7 +1,6 @@
 import CKernels
 import Files
 import JSON
-import Synchronization
 import Tensors
 
 /// How much of an index is brought into memory.
@@ -92,7 +91,7 @@ private struct IndexReader {
     let offset = header.offset(of: section)
     let pieces = sectionPieces(bytes)
     var hashes = [UInt64](repeating: 0, count: pieces)
-    let failure = Mutex<(any Error)?>(nil)
+    let failure = Locked<(any Error)?>(nil)
     hashes.withUnsafeMutableBufferPointer { hashes in
       nonisolated(unsafe) let (hashes, out) = (hashes, out)
       parallelFor(pieces, grain: 1) { range in

@@ -1,5 +1,4 @@
 import CKernels
-import Synchronization
 import Tensors
 
 /// Rows that can be searched: a compact form that is scanned, and the exact rows that decide.
@@ -96,7 +95,7 @@ package struct SearchableRows: Sendable {
   /// The exact scores of some rows, in their order.
   func scores(of rows: [Int], for query: UnsafeBufferPointer<Float>) throws -> [Hit] {
     var hits = [Hit](repeating: Hit(row: 0, score: 0), count: rows.count)
-    let failure = Mutex<(any Error)?>(nil)
+    let failure = Locked<(any Error)?>(nil)
     hits.withUnsafeMutableBufferPointer { hits in
       nonisolated(unsafe) let (hits, query) = (hits, query)
       parallelFor(rows.count, grain: 128) { range in

@@ -1,5 +1,4 @@
 import CKernels
-import Synchronization
 import Tensors
 
 extension Embeddings {
@@ -35,9 +34,9 @@ extension Embeddings {
 
 /// The best hits of several threads.
 private final class SharedHits: Sendable {
-  private let heap: Mutex<BoundedHeap<Hit>>
+  private let heap: Locked<BoundedHeap<Hit>>
 
-  init(limit: Int) { heap = Mutex(BoundedHeap(limit: limit)) }
+  init(limit: Int) { heap = Locked(BoundedHeap(limit: limit)) }
 
   func merge(_ hits: BoundedHeap<Hit>) {
     heap.withLock { heap in

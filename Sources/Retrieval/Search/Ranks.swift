@@ -1,5 +1,5 @@
 import CKernels
-import Synchronization
+import Tensors
 
 extension SearchableRows {
   /// For each query the rank, from 1, of the best of the rows that belong to it: one more than the rows that come before
@@ -41,7 +41,7 @@ extension SearchableRows {
 
 /// How many rows come before a score, and which may.
 private final class Tally: Sendable {
-  private let state = Mutex((surely: 0, perhaps: [Int]()))
+  private let state = Locked((surely: 0, perhaps: [Int]()))
 
   func add(_ panel: PanelOfCandidates, above score: Float) {
     state.withLock { state in

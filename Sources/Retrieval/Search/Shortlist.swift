@@ -1,4 +1,5 @@
 import Synchronization
+import Tensors
 
 /// What one query's scan has found so far: the rows that may be among the nearest `k`.
 ///
@@ -15,11 +16,11 @@ final class Shortlist: Sendable {
     var threshold: Float { bounds.least ?? -.infinity }
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let thresholdBits = Atomic<UInt32>((-Float.infinity).bitPattern)
 
   init(k: Int) {
-    state = Mutex(State(bounds: BoundedHeap(limit: k), limit: max(4096, 4 * k)))
+    state = Locked(State(bounds: BoundedHeap(limit: k), limit: max(4096, 4 * k)))
   }
 
   /// The k-th highest lower bound: a row whose upper bound is below it is out.

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Aligned memory for packed matrices, kept for the next product: a training loop's steady state asks the system for
 /// none.
@@ -12,7 +11,7 @@ final class ScratchPool: Sendable {
     fileprivate let order: Int
   }
 
-  private let free = Mutex([[Block]](repeating: [], count: Int.bitWidth))
+  private let free = Locked([[Block]](repeating: [], count: Int.bitWidth))
 
   /// At least `bytes` bytes, aligned to a cache line (and to a huge page where there are that many).
   func take(bytes: Int) -> Block {

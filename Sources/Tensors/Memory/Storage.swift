@@ -1,6 +1,5 @@
 import CKernels
 import Glibc
-import Synchronization
 
 /// Memory of one or more tensors: 64-byte aligned, from a pool, given back when the last tensor is gone.
 public final class Storage: Sendable {
@@ -22,7 +21,7 @@ public final class StoragePool: Sendable {
   /// The pool. It holds no values that anybody could observe, only memory.
   public static let shared = StoragePool()
 
-  private let arena = Mutex(Arena())
+  private let arena = Locked(Arena())
   /// Under the address sanitizer every storage is an allocation of its own, so that an overrun is seen.
   private let bypassed = ck_address_sanitizer() != 0
 
