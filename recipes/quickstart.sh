@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . recipes/setup.sh
 
 out=${1:-runs/quickstart}
-steps=${QUICKSTART_STEPS:-900}
+steps=${QUICKSTART_STEPS:-1400}
 mkdir -p "$out"
 
 swift build -c release --product diptych
@@ -19,7 +19,7 @@ if [ -d "$out/emoji-clip/checkpoints" ]; then resume=--resume; else resume=; rm 
 
 rm -f "$out/emoji.index"
 "$diptych" index --model "$out/emoji-clip" --data emoji-base --out "$out/emoji.index"
-for query in "red heart" "a smiling animal" "something to eat"; do
+for query in "red heart" "fruit" "cat"; do
   echo
   echo "\"$query\":"
   "$diptych" search "$out/emoji.index" --text "$query" --top 5

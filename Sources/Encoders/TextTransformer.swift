@@ -19,7 +19,8 @@ public struct TextTransformer: Module {
     self.shape = shape
     tokenEmbedding = Embedding(shape.vocabulary, shape.blocks.width, weights: .normal(deviation: 0.02), &generator)
     positions = Parameter(
-      Initialization.normal(deviation: 0.01)([shape.context, shape.blocks.width], &generator))
+      Initialization.normal(deviation: shape.positionDeviation ?? 0.01)(
+        [shape.context, shape.blocks.width], &generator))
     blocks = TransformerStack(shape.blocks, &generator)
     norm = LayerNorm(shape.blocks.width, epsilon: shape.blocks.epsilon)
   }
@@ -79,6 +80,8 @@ public struct TextShape: Sendable, Equatable {
   public var pooling: TextPooling
   /// Whether a token sees only those before it.
   public var isCausal: Bool
+  /// How widely positions start; `nil`: as in the paper.
+  public var positionDeviation: Float?
 
   /// An encoder; what is not given is as in CLIP.
   public init(

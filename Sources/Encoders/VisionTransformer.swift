@@ -33,7 +33,7 @@ public struct VisionTransformer: Module {
       shape.hasClassToken
       ? Parameter(Initialization.normal(deviation: deviation)([width], &generator)) : nil
     positions = Parameter(
-      Initialization.normal(deviation: deviation)([shape.tokenCount, width], &generator))
+      Initialization.normal(deviation: shape.positionDeviation ?? deviation)([shape.tokenCount, width], &generator))
     preNorm = shape.hasPreNorm ? LayerNorm(width, epsilon: shape.blocks.epsilon) : nil
     blocks = TransformerStack(shape.blocks, &generator)
     norm = LayerNorm(width, epsilon: shape.blocks.epsilon)
@@ -116,6 +116,8 @@ public struct VisionShape: Sendable, Equatable {
   public var hasPreNorm: Bool
   /// Whether the patch embedding has a bias: not in CLIP.
   public var hasPatchBias: Bool
+  /// How widely positions start; `nil`: as in the paper. Wide ones let a short training tell left from right.
+  public var positionDeviation: Float?
 
   /// An encoder; what is not given is as in CLIP.
   public init(

@@ -134,6 +134,8 @@ public struct JointModelRecipe: RecipeSection {
   public var quickGelu = false
   /// Whether blocks are run again in the backward pass instead of keeping what they computed.
   public var recomputes = false
+  /// How widely the picture tower's positions start, and the text tower's; 0: as in the papers.
+  public var positionDeviations: [Float] = [0, 0]
 
   /// How the picture tower makes one vector.
   public enum Pooling: String, RecipeValue, CaseIterable, Sendable {
@@ -160,6 +162,10 @@ public struct JointModelRecipe: RecipeSection {
     try coder.value("pooling", &pooling)
     try coder.value("quick_gelu", &quickGelu)
     try coder.value("recompute", &recomputes)
+    try coder.value("position_deviations", &positionDeviations)
+    if coder.isReading, positionDeviations.count != 2 || !positionDeviations.allSatisfy({ (0...10).contains($0) }) {
+      throw coder.error("position_deviations", "two numbers from 0 to 10 are needed: the pictures' and the texts'")
+    }
     if coder.isReading, imageSize % patchSize != 0 {
       throw coder.error("patch_size", "pictures of \(imageSize) pixels do not divide into patches of \(patchSize)")
     }
@@ -182,7 +188,7 @@ public struct JointModelRecipe: RecipeSection {
       case .mean: .mean
       case .attention: .attention
       }
-    return CLIPShape(
+    var shape = CLIPShape(
       vision: VisionShape(
         imageSize: imageSize, patchSize: patchSize, blocks: blocks(vision, firstStream: 0), pooling: visionPooling,
         hasPreNorm: !isSigLIP, hasPatchBias: isSigLIP),
@@ -190,6 +196,9 @@ public struct JointModelRecipe: RecipeSection {
         vocabulary: vocabulary, context: context, blocks: blocks(text, firstStream: 10_000), pooling: endOfText,
         isCausal: !isSigLIP),
       embedding: embedding, loss: isSigLIP ? .sigmoid : .softmax)
+    let deviations = positionDeviations.map { $0 > 0 ? Optional($0) : nil }
+    (shape.vision.positionDeviation, shape.text.positionDeviation) = (deviations[0], deviations[1])
+    return shape
   }
 }
 
