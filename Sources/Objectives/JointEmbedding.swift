@@ -47,7 +47,10 @@ public struct JointEmbedding: EmbeddingObjective {
       }
     return Loss(
       total, parts: [("temperature", 1 / scale.scalar)], embeddings: [("image", images), ("text", texts)],
-      chance: loss == .softmax ? log(Float(max(1, batch.count))) : nil)
+      relation: .modalities, chance: loss == .softmax ? log(Float(max(1, batch.count))) : nil,
+      observations: { [loss, temperature = 1 / scale.scalar] in
+        loss == .softmax ? [.temperature(temperature, within: (1 / Self.largestScale)...1)] : []
+      })
   }
 
   /// Keeps the temperature within its bounds.

@@ -58,17 +58,23 @@ public struct Loss {
   public var parts: [(name: String, value: Float)]
   /// Embeddings for the collapse monitor, by the name of the tower that made them: `[batch, width]`.
   public var embeddings: [(name: String, value: Tensor)]
+  /// How the embeddings belong together.
+  public var relation: Relation
   /// The loss of a model that has learnt nothing, such as ln B for a contrastive batch of B.
   public var chance: Float?
+  /// What else the collapse monitor should see; called only at the steps where it looks.
+  public var observations: () -> [Observation]
 
   /// A loss.
   public init(
     _ total: Tensor, parts: [(name: String, value: Float)] = [], embeddings: [(name: String, value: Tensor)] = [],
-    chance: Float? = nil
+    relation: Relation = .views, chance: Float? = nil, observations: @escaping () -> [Observation] = { [] }
   ) {
     self.total = total
     self.parts = parts
     self.embeddings = embeddings.map { ($0.name, $0.value.detached) }
+    self.relation = relation
     self.chance = chance
+    self.observations = observations
   }
 }
