@@ -10,17 +10,17 @@ import Training
     var recipe = Recipe()
     recipe.steps = steps
     recipe.batchSize = 8
-    recipe.model.imageSize = 16
-    recipe.model.patchSize = 8
-    recipe.model.vision.width = 12
-    recipe.model.vision.depth = 1
-    recipe.model.text.width = 12
-    recipe.model.text.depth = 1
-    recipe.model.vocabulary = 600
-    recipe.model.embedding = 8
+    recipe.joint.model.imageSize = 16
+    recipe.joint.model.patchSize = 8
+    recipe.joint.model.vision.width = 12
+    recipe.joint.model.vision.depth = 1
+    recipe.joint.model.text.width = 12
+    recipe.joint.model.text.depth = 1
+    recipe.joint.model.vocabulary = 600
+    recipe.joint.model.embedding = 8
     recipe.optimizer.warmup = 2
     recipe.optimizer.averageDecay = 0.9
-    recipe.objective.patchDropout = 0.5
+    recipe.joint.objective.patchDropout = 0.5
     recipe.checkpoint.every = 3
     recipe.data.tokenizerCaptions = 200
     return recipe

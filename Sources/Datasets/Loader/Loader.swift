@@ -24,6 +24,16 @@ public struct Batch<Prepared: Sendable>: Sendable {
   public let waited: Double
 }
 
+/// What there is to prepare a sample from.
+public struct Draw: Sendable {
+  /// The sample.
+  public let sample: Sample
+  /// Where it stands.
+  public let place: Place
+  /// The random numbers of this sample in this epoch.
+  public let generator: Generator
+}
+
 /// How a loader goes through its sets.
 public struct LoaderOptions: Sendable {
   /// Samples in a batch.
@@ -69,16 +79,6 @@ public final class Loader<Prepared: Sendable> {
       self.set = set
       self.weight = weight ?? Double(set.count)
     }
-  }
-
-  /// What there is to prepare a sample from.
-  public struct Draw: Sendable {
-    /// The sample.
-    public let sample: Sample
-    /// Where it stands.
-    public let place: Place
-    /// The random numbers of this sample in this epoch.
-    public let generator: Generator
   }
 
   private enum Outcome: Sendable {

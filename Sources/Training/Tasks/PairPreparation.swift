@@ -8,7 +8,7 @@ import Text
 
 /// Pictures with captions on their way to a joint embedding: decoded, augmented, cut into patches and tokenized on the
 /// loader's threads.
-struct PairPreparation: Sendable {
+struct PairPreparation: SamplePreparation {
   /// One sample, ready to be stacked.
   struct Item: Sendable {
     let patches: [Float]
@@ -22,7 +22,7 @@ struct PairPreparation: Sendable {
   let context: Int
 
   /// A sample with one of its captions, chosen at random anew in each epoch.
-  func callAsFunction(_ draw: Loader<Item>.Draw) throws -> Item {
+  func callAsFunction(_ draw: Draw) throws -> Item {
     let captions = draw.sample.captions.filter { !$0.isEmpty }
     guard !captions.isEmpty else { throw BadSample(draw.sample.id, "it has no caption") }
     var generator = draw.generator.split(into: -1)

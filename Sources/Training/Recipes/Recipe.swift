@@ -1,0 +1,55 @@
+import JSON
+import Tensors
+
+/// A whole training, as a person writes it down.
+public struct Recipe: RecipeSection {
+  /// The method.
+  public var method = Method.clip
+  /// Decides everything that is left to chance.
+  public var seed: UInt64 = 0
+  /// The arithmetic of the large products.
+  public var precision = Precision.bf16
+  /// How many steps to take.
+  public var steps = 1000
+  /// Samples a step.
+  public var batchSize = 256
+  /// Samples that go through the model at once; 0: all of the batch. Contrastive losses still compare the whole batch.
+  public var microBatch = 0
+  /// What it learns from.
+  public var data = DataRecipe()
+  /// Towers and loss, where the method is a joint embedding.
+  public var joint = JointEmbeddingRecipe()
+  /// How weights move.
+  public var optimizer = OptimizerRecipe()
+  /// When the run is saved.
+  public var checkpoint = CheckpointRecipe()
+
+  /// All defaults.
+  public init() {}
+
+  /// The methods of self-supervised learning.
+  public enum Method: String, RecipeValue, CaseIterable, Sendable {
+    /// A joint embedding of pictures and texts with InfoNCE (Radford et al., 2021).
+    case clip
+    /// The same with a sigmoid for each pair (Zhai et al., 2023).
+    case siglip
+  }
+
+  /// Names every value once.
+  public mutating func code(_ coder: RecipeCoder) throws {
+    try coder.value("method", &method)
+    try coder.value("seed", &seed)
+    try coder.value("precision", &precision)
+    try coder.value("steps", &steps, in: 1...1_000_000_000)
+    try coder.value("batch_size", &batchSize, in: 1...1_000_000)
+    try coder.value("micro_batch", &microBatch, in: 0...1_000_000)
+    try coder.section("data", &data)
+    switch method {
+    case .clip, .siglip: try joint.code(coder)
+    }
+    try coder.section("optimizer", &optimizer)
+    try coder.section("checkpoint", &checkpoint)
+  }
+}
+
+extension Precision: RecipeValue {}

@@ -1,0 +1,64 @@
+import Augmentation
+import Datasets
+import Encoders
+import Files
+import Images
+import ModelFolders
+import Objectives
+import Patching
+import Tensors
+import Text
+
+/// Joint embeddings of pictures and texts: CLIP and SigLIP.
+struct JointEmbeddingTask: TrainingTask {
+  let preparation: PairPreparation
+  var objective: any Objective { joint }
+
+  private let joint: JointEmbedding
+  private let tokenizer: Tokenizer
+
+  init(_ context: TaskContext) throws {
+    let recipe = context.recipe
+    let (sizes, settings) = (recipe.joint.model, recipe.joint.objective)
+    tokenizer = try Self.tokenizer(context)
+    let end = tokenizer.endToken.map { TextPooling.first(id: $0) } ?? .largestId
+    let shape = sizes.shape(
+      method: recipe.method, vocabulary: tokenizer.vocabularySize, endOfText: recipe.method == .siglip ? .last : end)
+    var generator = Generator(recipe.seed, Stream.weights)
+    joint = JointEmbedding(
+      CLIP(shape, &generator), loss: shape.loss, labelSmoothing: settings.labelSmoothing,
+      patchDropout: settings.patchDropout)
+    // Captions speak of places and colours, so that a joint embedding's pictures are left almost as they are.
+    let gentle = "decode|random_crop(\(sizes.imageSize), scale: 0.9...1)|normalize(clip)"
+    preparation = PairPreparation(
+      views: try Views(parsing: recipe.data.augmentation.isEmpty ? gentle : recipe.data.augmentation),
+      grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize), tokenizer: tokenizer, context: sizes.context)
+  }
+
+  /// The model as `transformers.CLIPModel` reads it.
+  func writeModel(to folder: String) throws {
+    try writeCLIPFolder(
+      joint.model, to: folder,
+      preprocessing: Preprocessing(
+        size: joint.model.vision.shape.imageSize, centring: .down,
+        normalization: preparation.views.pipelines[0].normalization),
+      endOfText: tokenizer.endToken)
+    try tokenizer.write(to: folder)
+  }
+
+  /// The run's tokenizer, or one that is trained on the captions of the set.
+  private static func tokenizer(_ context: TaskContext) throws -> Tokenizer {
+    let (recipe, data, folder) = (context.recipe, context.data, context.folder)
+    if kind(of: join(folder, "vocab.json")) == .file { return try Tokenizer(folder: folder) }
+    // Every sample has its turn in the same order, so that the tokenizer is a function of recipe and data.
+    var captions: [String] = []
+    for index in 0..<data.count where captions.count < recipe.data.tokenizerCaptions {
+      if let sample = try? data.sample(at: index) { captions += sample.captions }
+    }
+    guard !captions.isEmpty else { throw RunError.noCaptions(recipe.data.set) }
+    let tokenizer = try BytePairTraining.tokenizer(
+      captions: captions, vocabularySize: recipe.joint.model.vocabulary, contextLength: recipe.joint.model.context)
+    try tokenizer.write(to: folder)
+    return tokenizer
+  }
+}

@@ -1,0 +1,68 @@
+import Datasets
+import Objectives
+
+/// What a method brings to the run that trains it. ``TrainingRun`` does the rest: it draws samples, takes steps, writes
+/// metrics and checkpoints, and goes on where it stopped.
+///
+/// To train a new objective, add its case to ``Recipe/Method``, its keys to a section in `Recipes`, and a task here.
+public protocol TrainingTask {
+  /// What makes samples ready for a step.
+  associatedtype Preparation: SamplePreparation
+
+  /// What is learnt.
+  var objective: any Objective { get }
+
+  /// What makes samples ready for a step.
+  var preparation: Preparation { get }
+
+  /// Writes the model as those who use it want it: a folder in Hugging Face's layout.
+  func writeModel(to folder: String) throws
+
+  /// Looks at the model after a step: pictures for the run's folder, accuracies on held-out samples. Most steps have
+  /// nothing to look at. What it returns goes into the step's line of metrics.
+  func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named]
+}
+
+extension TrainingTask {
+  /// Nothing to look at.
+  public func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named] { [] }
+}
+
+/// Makes samples ready for a step: decoded, augmented and tokenized one by one on the loader's threads, then put side by
+/// side.
+public protocol SamplePreparation: Sendable {
+  /// One sample, ready to be put beside others.
+  associatedtype Item: Sendable
+
+  /// Prepares a sample. All its chances come from the draw's generator; what it throws makes the sample a bad one.
+  func callAsFunction(_ draw: Draw) throws -> Item
+
+  /// Samples side by side.
+  func batch(_ items: [Item]) -> Objectives.Batch
+}
+
+/// What a recipe's method makes of its data.
+public struct TaskContext {
+  /// Every value of the recipe.
+  public let recipe: Recipe
+  /// What it learns from.
+  public let data: any DataSet
+  /// The run's folder, which already holds files if the run is resumed.
+  public let folder: String
+}
+
+extension Recipe {
+  /// The task of the recipe's method.
+  func task(_ context: TaskContext) throws -> any TrainingTask {
+    switch method {
+    case .clip, .siglip: try JointEmbeddingTask(context)
+    }
+  }
+
+  /// Pixels along a side of the pictures that the method's encoder reads.
+  var imageSize: Int {
+    switch method {
+    case .clip, .siglip: joint.model.imageSize
+    }
+  }
+}
