@@ -55,11 +55,13 @@ public struct ContactSheet: Sendable {
       }
     }
     let heights = labels.map { side + 5 + (($0.map(\.count).max() ?? 0) * BitmapFont.lineHeight) + gap }
-    let head = gap + 2 * BitmapFont.lineHeight + gap
-    var sheet = Image(
-      width: max(columns * (side + gap) + gap, 2 * BitmapFont.width(of: title) + 2 * gap),
-      height: head + heights.reduce(0, +), color: (255, 255, 255))
-    sheet.draw(title, x: gap, y: gap, color: (0, 0, 0), scale: 2)
+    let width = columns * (side + gap) + gap
+    let titles = BitmapFont.lines(title, columns: (width - 2 * gap) / (2 * BitmapFont.advance), rows: 8)
+    let head = gap + 2 * BitmapFont.lineHeight * titles.count + gap
+    var sheet = Image(width: width, height: head + heights.reduce(0, +), color: (255, 255, 255))
+    for (number, line) in titles.enumerated() {
+      sheet.draw(line, x: gap, y: gap + 2 * BitmapFont.lineHeight * number, color: (0, 0, 0), scale: 2)
+    }
     var y = head
     for (row, (cells, height)) in zip(rows, heights).enumerated() {
       for (column, cell) in cells.enumerated() {

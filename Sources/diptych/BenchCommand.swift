@@ -47,6 +47,7 @@ enum BenchCommand: Command {
   static let summary = "time training steps and kernels on this machine"
   static let details = """
     kernels shows GFLOP/s or GB/s of each hot kernel beside the ceiling that was measured in the same run.
+    data is augmentation and preprocessing of pictures, in pictures a second on one thread; its parts can be named.
     The other workloads are training steps: forward, backward and AdamW.
     """
 

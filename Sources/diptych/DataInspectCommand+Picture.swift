@@ -16,8 +16,9 @@ extension DataInspectCommand {
   /// One picture: its size, and a sheet of what the views' stations make of it.
   static func inspectPicture(_ views: Views?, _ given: Given, _ console: Console) throws {
     let path = given[data]
-    let bytes = try readPictureBytes(path)
-    let picture = try decodeImage(bytes, name: path)
+    let options = EmbeddingArguments.decoding(given)
+    let bytes = try readPictureBytes(path, options: options)
+    let picture = try decodeImage(bytes, name: path, options: options)
     let format = ImageFormat(of: bytes)?.rawValue ?? ""
     try console.print("\(path): \(format), \(picture.width) × \(picture.height) pixels, \(bytes.count) bytes")
     guard let out = given[out] else { return }
@@ -27,7 +28,9 @@ extension DataInspectCommand {
       cells += stations(views.pipelines[0], picture, generator.split(into: 0))
       for draw in 1...6 { cells += draws(views, picture, generator.split(into: draw), draw) }
     }
-    try ContactSheet(title: views.map { "\($0)" } ?? fileName(path), cells, columns: 8, side: 160).drawn().write(out)
+    // A line breaks between words only.
+    let title = views.map { "\($0)".split(separator: "|").joined(separator: " | ") } ?? fileName(path)
+    try ContactSheet(title: title, cells, columns: 8, side: 160).drawn().write(out)
     console.note("wrote \(out)")
   }
 

@@ -24,7 +24,8 @@ enum DataInspectCommand: Command {
   static let augment = Argument<String?>("--augment PIPELINE", "show the pictures as training would see them")
   static let number = Argument("--number N", "how many samples are shown", default: 24, check: .range(1...1000))
   static let json = Argument<Bool>("--json", "print one JSON object")
-  static let arguments: [any AnyArgument] = [data, out, augment, number, json] + DataArguments.all
+  static let arguments: [any AnyArgument] =
+    [data, out, augment, number, json, EmbeddingArguments.exif, EmbeddingArguments.maxPixels] + DataArguments.all
   static let rules: [ArgumentRule] = [.needs(augment, out)]
 
   static func run(_ given: Given, _ console: Console) throws {
@@ -48,7 +49,7 @@ enum DataInspectCommand: Command {
       try describe(opened, samples.map(\.sample), console)
     }
     if let path = given[out] {
-      let cells = cells(samples, set, views, given[DataArguments.seed], &bad)
+      let cells = cells(samples, set, views, given[DataArguments.seed], EmbeddingArguments.decoding(given), &bad)
       guard !cells.isEmpty else {
         throw DataError(given[data], "none of \(count) samples has a picture that can be shown\(reason(bad))")
       }
@@ -100,12 +101,12 @@ enum DataInspectCommand: Command {
 
   private static func cells(
     _ samples: [(index: Int, sample: Sample)], _ set: any DataSet, _ views: Views?, _ seed: UInt64,
-    _ bad: inout [BadSample]
+    _ decoding: DecodeOptions, _ bad: inout [BadSample]
   ) -> [Shown] {
     samples.compactMap { index, sample in
       guard sample.picture != nil else { return nil }
       do {
-        var image = try sample.image()
+        var image = try sample.image(options: decoding)
         if let views { image = row(views(image, Generator(seed, 0, index))) }
         var lines = [ContactSheet.Line(shortName(sample.id), isFaint: true)]
         if let label = sample.label {
