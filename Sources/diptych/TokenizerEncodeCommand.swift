@@ -52,13 +52,12 @@ enum TokenizerEncodeCommand: Command {
     if asJSON { page.append(contentsOf: "{\"ids\":[".utf8) }
     for (i, id) in ids.enumerated() {
       if i > 0 { page.append(UInt8(ascii: asJSON ? "," : " ")) }
-      let start = page.count
-      var rest = id
-      repeat {
-        page.append(UInt8(ascii: "0") + UInt8(rest % 10))
-        rest /= 10
-      } while rest > 0
-      page[start...].reverse()
+      var unit: Int32 = 1
+      while id / unit >= 10 { unit *= 10 }
+      while unit > 0 {
+        page.append(UInt8(ascii: "0") + UInt8(id / unit % 10))
+        unit /= 10
+      }
     }
     if asJSON { page.append(contentsOf: "]}".utf8) }
     page.append(UInt8(ascii: "\n"))
