@@ -12,6 +12,7 @@
 #define GROUP 1
 typedef float word;
 #define MULTIPLY_ADD(sum, a, b) ((vf)(b) * (a) + (sum))
+#define MULTIPLY_ADD_VECTORS(sum, a, b) ((vf)(a) * (vf)(b) + (sum))
 #include "attention_backward.h"
 #pragma clang attribute pop
 #endif

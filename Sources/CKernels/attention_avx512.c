@@ -16,12 +16,16 @@
 typedef float word;
 #include "elementwise_vectors.h"
 
-// 2ⁿ p, and rounding, as single instructions.
-INLINE vf round_to_even(vf x) { return (vf)_mm512_roundscale_ps((__m512)x, 0); }
-INLINE vf times_power_of_two(vf p, vf n) { return (vf)_mm512_scalef_ps((__m512)p, (__m512)n); }
-#define ROUND_AND_SCALE
+// x − ⌊x⌋, and 2^⌊x⌋ p, as single instructions.
+INLINE vf fraction(vf x) { return (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF); }
+INLINE vf times_power_of_two(vf p, vf x) { return (vf)_mm512_scalef_ps((__m512)p, (__m512)x); }
+#define FRACTION_AND_SCALE
+
+INLINE vf at_most_zero(vf x) { return (vf)_mm512_min_ps(_mm512_setzero_ps(), (__m512)x); }
+#define AT_MOST_ZERO
 
 #define MULTIPLY_ADD(sum, a, b) ((vf)(b) * (a) + (sum))
+#define MULTIPLY_ADD_VECTORS(sum, a, b) ((vf)(a) * (vf)(b) + (sum))
 #include "attention_backward.h"
 #pragma clang attribute pop
 #endif

@@ -17,21 +17,27 @@
 typedef uint32_t word;
 #define MULTIPLY_ADD(sum, a, b) \
   ((vf)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)_mm512_set1_epi32((int)(a)), (__m512bh)(b)))
+#define MULTIPLY_ADD_VECTORS(sum, a, b) ((vf)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(b)))
 #include "elementwise_vectors.h"
 
-// 2ⁿ p, and rounding, as single instructions.
-INLINE vf round_to_even(vf x) { return (vf)_mm512_roundscale_ps((__m512)x, 0); }
-INLINE vf times_power_of_two(vf p, vf n) { return (vf)_mm512_scalef_ps((__m512)p, (__m512)n); }
-#define ROUND_AND_SCALE
+// x − ⌊x⌋, and 2^⌊x⌋ p, as single instructions.
+INLINE vf fraction(vf x) { return (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF); }
+INLINE vf times_power_of_two(vf p, vf x) { return (vf)_mm512_scalef_ps((__m512)p, (__m512)x); }
+#define FRACTION_AND_SCALE
+
+INLINE vf at_most_zero(vf x) { return (vf)_mm512_min_ps(_mm512_setzero_ps(), (__m512)x); }
+#define AT_MOST_ZERO
 
 INLINE void store_halves(uint16_t *to, vf x) {
   __m256bh halves = _mm512_cvtneps_pbh((__m512)x);
   memcpy(to, &halves, sizeof halves);
 }
 
+INLINE vu halves_of(vf first, vf second) { return (vu)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first); }
+
 // low in the lower, high in the upper half of each word.
 INLINE vu pair(vf low, vf high) {
-  __m512i halves = (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low);
+  __m512i halves = (__m512i)halves_of(low, high);
   const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21,
                                          5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
   return (vu)_mm512_permutexvar_epi16(order, halves);

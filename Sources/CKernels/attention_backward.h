@@ -12,6 +12,7 @@ typedef struct {
   word *p, *ds, *ds_rows;          // of a block of queries and keys
   float *scores, *dp;              // of a band of queries and a block of keys
   float *dq, *dk, *dv;
+  const char **lines;
   size_t used;
 } backward_scratch;
 
@@ -35,6 +36,7 @@ INLINE backward_scratch backward_layout(const ck_attention_problem *problem, voi
   s.dq = take(&from, BLOCK_ROWS * columns, sizeof(float));
   s.dk = take(&from, keys * columns, sizeof(float));
   s.dv = take(&from, keys * columns, sizeof(float));
+  s.lines = take(&from, MOST_LINES + MOST_STEPS, sizeof(char *));
   s.used = from.used;
   return s;
 }
@@ -42,7 +44,29 @@ INLINE backward_scratch backward_layout(const ck_attention_problem *problem, voi
 // Equal heights of whole groups.
 INLINE size_t group_height(size_t rows, size_t most) { return whole(even_height(rows, most), GROUP); }
 
-static void backward_head(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, void *scratch) {
+// The block of queries after the one at q0; in the end, the place for the gradients of keys and values, and the next
+// head's first block.
+static void expect_backward(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, size_t q0,
+                            size_t rows, size_t keys, upcoming *ahead) {
+  const ck_tokens *of_queries[] = {&problem->dq, &problem->out, &problem->g, &problem->q};
+  size_t queries = problem->queries, pair = head_pair, first = q0 + rows;
+  if (queries - q0 <= rows) {
+    first = 0;
+    if (++pair < end_pair) {
+      expect(ahead, problem, &problem->v, pair, 0, problem->keys);
+      expect(ahead, problem, &problem->k, pair, 0, problem->keys);
+    }
+  }
+  size_t end = queries - first < rows ? queries : first + rows;
+  for (size_t t = 0; t < 4 && pair < end_pair; t++) expect(ahead, problem, of_queries[t], pair, first, end);
+  if (pair > head_pair) {
+    expect(ahead, problem, &problem->dk, head_pair, 0, keys);
+    expect(ahead, problem, &problem->dv, head_pair, 0, keys);
+  }
+}
+
+static void backward_head(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, upcoming *ahead,
+                          void *scratch) {
   ck_element element = problem->element;
   size_t width = problem->width, columns = whole(width, LANES), depth = words_of(width), queries = problem->queries;
   size_t keys = seen_keys(problem, head_pair / problem->heads);
@@ -66,36 +90,33 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
 
   backward_scratch s = backward_layout(problem, scratch);
   size_t k_stride = wide_stride(keys);
-  pack_transposed(k, element, k_token, keys, width, s.k, k_stride);
-  pack_transposed(v, element, v_token, keys, width, s.v, k_stride);
-  pack_depths(k, element, k_token, keys, width, s.k_depths, columns);
-  memset(s.dk, 0, keys * columns * sizeof(float));
-  memset(s.dv, 0, keys * columns * sizeof(float));
+  int in_words = lies_in_words(element, width);
+  size_t in_tiles = keys - few_of(in_words, causal, keys);
+  pack_transposed(k, element, k_token, in_tiles, width, s.k, k_stride);
+  pack_transposed(v, element, v_token, in_tiles, width, s.v, k_stride);
+  depths k_depths = pack_depths(k, element, k_token, keys, width, s.k_depths, columns);
+  int adds = causal || queries == 0;  // otherwise the first block of queries sets the sums
+  if (adds) {
+    memset(s.dk, 0, keys * columns * sizeof(float));
+    memset(s.dv, 0, keys * columns * sizeof(float));
+  }
   float scale = problem->scale * LOG2_E;
-
   size_t height = group_height(queries, BLOCK_ROWS);
   for (size_t q0 = 0; q0 < queries; q0 += height) {
     size_t rows = queries - q0 < height ? queries - q0 : height, groups = words_of(rows);
-    if (head_pair + 1 < end_pair) {
-      const ck_tokens *next[] = {&problem->k,  &problem->v, &problem->dk,  &problem->dv,
-                                 &problem->q, &problem->g, &problem->out, &problem->dq};
-      for (size_t t = 0; t < 8; t++)
-        prefetch_share(problem, next[t], t < 4 ? problem->keys : queries, head_pair + 1, q0, q0 + rows, queries);
-    }
+    expect_backward(problem, head_pair, end_pair, q0, height, keys, ahead);
     const void *q_block = at(q, element, q0 * q_token), *g_block = at(g, element, q0 * g_token);
     pack_rows(q_block, element, q_token, rows, width, s.q, ROW_STRIDE);
     pack_rows(g_block, element, g_token, rows, width, s.g, ROW_STRIDE);
-    pack_depths(q_block, element, q_token, rows, width, s.q_depths, columns);
-    pack_depths(g_block, element, g_token, rows, width, s.g_depths, columns);
-    query_row query[BLOCK_ROWS] = {0};
-    for (size_t i = 0; i < rows; i++) {
-      vf dot = {};
-      for (size_t j = 0; j < width; j += LANES)
-        dot += load(at(g_block, element, i * g_token), element, j, width) *
-               load(at(out, element, (q0 + i) * out_token), element, j, width);
-      query[i].delta = sum_lanes(dot);
-      query[i].shift = log_sums[q0 + i] * LOG2_E;
-    }
+#if GROUP == 1
+    depths q_depths = {s.q, ROW_STRIDE}, g_depths = {s.g, ROW_STRIDE};
+#else
+    depths q_depths = pack_depths(q_block, element, q_token, rows, width, s.q_depths, columns);
+    depths g_depths = pack_depths(g_block, element, g_token, rows, width, s.g_depths, columns);
+#endif
+    query_sums sums;
+    row_dots(g_block, g_token, at(out, element, q0 * out_token), out_token, element, rows, width, sums.delta);
+    for (size_t i = 0; i < whole(rows, LANES); i++) sums.shift[i] = i < rows ? log_sums[q0 + i] * LOG2_E : 0;
 
     size_t band = group_height(rows, BAND_ROWS);
     for (size_t k0 = 0; k0 < keys; k0 += BLOCK_KEYS) {
@@ -103,20 +124,38 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
       if (block == 0) break;
       for (size_t r = 0; r < rows; r += band) {
         size_t count = rows - r < band ? rows - r : band, last = q0 + r + count - 1;
-        size_t seen = looked_at(causal, last, k0, block), end = whole(seen, LANES);
+        size_t seen = looked_at(causal, last, k0, block), few = few_of(in_words, causal, seen), wide = seen - few;
+        size_t end = whole(wide, LANES);
         // A tile of keys reads the probabilities of its first query for all its keys: zeros, up to a tile away.
-        size_t padded = end + LANES < whole(block, LANES) ? end + LANES : whole(block, LANES);
-        multiply(1, count, seen, depth, s.q + r * ROW_STRIDE, 1, s.k + k0, k_stride, s.scores, SCORE_STRIDE, 0);
-        multiply(1, count, seen, depth, s.g + r * ROW_STRIDE, 1, s.v + k0, k_stride, s.dp, SCORE_STRIDE, 0);
+        size_t padded = end + LANES < whole(block - few, LANES) ? end + LANES : whole(block - few, LANES);
+        const word *q_rows = s.q + r * ROW_STRIDE, *g_rows = s.g + r * ROW_STRIDE;
+        multiply(1, count, wide, depth, q_rows, 1, s.k + k0, k_stride, s.scores, SCORE_STRIDE, 0, ahead);
+        multiply(1, count, wide, depth, g_rows, 1, s.v + k0, k_stride, s.dp, SCORE_STRIDE, 0, ahead);
+        word *p = s.p + r / GROUP * SCORE_STRIDE, *ds = s.ds + r / GROUP * SCORE_STRIDE;
+        word *ds_rows = s.ds_rows + r * ROW_STRIDE;
         for (size_t i = 0; i < count; i += GROUP) {
-          for (size_t m = i; m < i + GROUP; m++)
-            query[r + m].seen = m < count ? looked_at(causal, q0 + r + m, k0, block) : 0;
-          store_gradients(s.scores + i * SCORE_STRIDE, s.dp + i * SCORE_STRIDE, end, padded, scale, query + r + i,
-                          s.p + (r + i) / GROUP * SCORE_STRIDE, s.ds + (r + i) / GROUP * SCORE_STRIDE,
-                          s.ds_rows + (r + i) * ROW_STRIDE);
+          size_t looks[GROUP], group = i / GROUP * SCORE_STRIDE;
+          for (size_t m = 0; m < GROUP; m++) looks[m] = i + m < count ? looked_at(causal, q0 + r + i + m, k0, wide) : 0;
+          store_gradients(s.scores + i * SCORE_STRIDE, s.dp + i * SCORE_STRIDE, looks, end, padded, scale,
+                          sums.shift + r + i, sums.delta + r + i, p + group, ds + group, ds_rows + i * ROW_STRIDE);
         }
-        multiply(1, count, width, words_of(seen), s.ds_rows + r * ROW_STRIDE, 1, s.k_depths + k0 / GROUP * columns,
-                 columns, s.dq + r * columns, columns, k0 > 0);
+        if (few > 0) {
+          vf scores[FEW], dp[FEW];
+          multiply_few(few, count, depth, q_rows, at(k, element, (k0 + wide) * k_token), k_token / GROUP, scores);
+          multiply_few(few, count, depth, g_rows, at(v, element, (k0 + wide) * v_token), v_token / GROUP, dp);
+          for (size_t i = 0; i < few; i++) {
+            score_gradient(scores[i], dp[i], scale, *(const vf_loose *)(sums.shift + r),
+                           *(const vf_loose *)(sums.delta + r), &scores[i], &dp[i]);
+            scores[i] = (vf)((vi)scores[i] & lanes_below(count));
+            dp[i] = (vf)((vi)dp[i] & lanes_below(count));
+          }
+          store_few_depths(few, count, scores, p + wide);
+          store_few_depths(few, count, dp, ds + wide);
+          if (GROUP > 1) store_few(few, count, dp, ds_rows + wide / GROUP);
+        }
+        depths block_k = deeper(k_depths, k0 / GROUP);
+        multiply(1, count, width, words_of(seen), s.ds_rows + r * ROW_STRIDE, 1, block_k.words, block_k.stride,
+                 s.dq + r * columns, columns, k0 > 0, ahead);
       }
       size_t tile = causal ? even_height(block, TILE_ROWS) : block;
       for (size_t j = 0; j < block; j += tile) {
@@ -124,9 +163,9 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
         // The first query that looks at key k0 + j.
         size_t first = causal && k0 + j > q0 ? (k0 + j - q0) / GROUP : 0;
         multiply(0, count, width, groups - first, s.p + first * SCORE_STRIDE + j, SCORE_STRIDE,
-                 s.g_depths + first * columns, columns, s.dv + (k0 + j) * columns, columns, 1);
+                 deeper(g_depths, first).words, g_depths.stride, s.dv + (k0 + j) * columns, columns, adds || q0 > 0, ahead);
         multiply(0, count, width, groups - first, s.ds + first * SCORE_STRIDE + j, SCORE_STRIDE,
-                 s.q_depths + first * columns, columns, s.dk + (k0 + j) * columns, columns, 1);
+                 deeper(q_depths, first).words, q_depths.stride, s.dk + (k0 + j) * columns, columns, adds || q0 > 0, ahead);
       }
     }
     unpack_rows(s.dq, columns, problem->scale, out_at(dq, element, q0 * dq_token), element, dq_token, rows, width);
@@ -136,7 +175,8 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
 }
 
 static void backward(const ck_attention_problem *problem, size_t first, size_t end, void *scratch) {
-  for (size_t pair = first; pair < end; pair++) backward_head(problem, pair, end, scratch);
+  upcoming ahead = nothing_upcoming(backward_layout(problem, scratch).lines);
+  for (size_t pair = first; pair < end; pair++) backward_head(problem, pair, end, &ahead, scratch);
 }
 
 static size_t scratch_bytes(const ck_attention_problem *problem, int wants_backward) {

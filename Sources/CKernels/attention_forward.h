@@ -27,14 +27,17 @@ INLINE void *head_of(const ck_attention_problem *problem, const ck_tokens *token
   return (char *)tokens->data + (sample * tokens->batch + head * tokens->head) * (ptrdiff_t)size_of(problem->element);
 }
 
-// Asks for a share of the next head's tokens (and of the place for its results), while this one is computed: `done` to `end` of `all` parts. Rows of a head
-// are short and lie far apart, which the hardware's own prefetching does not see through.
-INLINE void prefetch_share(const ck_attention_problem *problem, const ck_tokens *tokens, size_t count, size_t head_pair,
-                           size_t done, size_t end, size_t all) {
-  size_t size = size_of(problem->element), bytes = problem->width * size;
-  const char *start = head_of(problem, tokens, head_pair);
-  for (size_t i = count * done / all; i < count * end / all; i++)
-    for (size_t b = 0; b < bytes; b += 64) __builtin_prefetch(start + i * (size_t)tokens->token * size + b, 0, 2);
+// Asks for tokens `first` to `end` of a head. Rows of a head are short and lie far apart, which the hardware's own
+// prefetching does not see through.
+INLINE void expect(upcoming *ahead, const ck_attention_problem *problem, const ck_tokens *tokens, size_t head_pair,
+                   size_t first, size_t end) {
+  size_t size = size_of(problem->element), bytes = problem->width * size, stride = (size_t)tokens->token * size;
+  const char *start = (const char *)head_of(problem, tokens, head_pair) + first * stride;
+  size_t count = end - first;
+  for (size_t b = 0; b < bytes && (size_t)(ahead->next - ahead->room) >= count; b += 64) {
+    ahead->next -= count;
+    for (size_t i = 0; i < count; i++) ahead->next[i] = start + b + i * stride;
+  }
 }
 
 // Of keys k0 ..< k0 + keys, how many the queries up to `last` look at.
@@ -47,6 +50,7 @@ INLINE size_t looked_at(int causal, size_t last, size_t k0, size_t keys) {
 typedef struct {
   word *q, *k, *v, *p;
   float *scores, *sums;
+  const char **lines;
   size_t used;
 } forward_scratch;
 
@@ -60,11 +64,33 @@ INLINE forward_scratch forward_layout(const ck_attention_problem *problem, void 
   s.p = take(&from, BAND_ROWS * ROW_STRIDE, sizeof(word));
   s.scores = take(&from, BAND_ROWS * SCORE_STRIDE, sizeof(float));
   s.sums = take(&from, BAND_ROWS * columns, sizeof(float));
+  s.lines = take(&from, MOST_LINES + MOST_STEPS, sizeof(char *));
   s.used = from.used;
   return s;
 }
 
-static void forward_head(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, void *scratch) {
+// The band of queries after the one at q0, a share of the next head's keys and values, and in the end its first queries.
+static void expect_forward(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, size_t q0, size_t rows,
+                           upcoming *ahead) {
+  size_t queries = problem->queries, keys = problem->keys;
+  size_t after = queries - q0 < rows ? queries : q0 + rows, end = queries - after < rows ? queries : after + rows;
+  if (head_pair + 1 < end_pair) {
+    size_t done = keys * q0 / queries, until = keys * after / queries;
+    expect(ahead, problem, &problem->v, head_pair + 1, done, until);
+    expect(ahead, problem, &problem->k, head_pair + 1, done, until);
+  }
+  size_t pair = head_pair;
+  if (after == queries && ++pair < end_pair) {
+    after = 0;
+    end = queries < rows ? queries : rows;
+  }
+  if (pair == end_pair) return;
+  expect(ahead, problem, &problem->out, pair, after, end);
+  expect(ahead, problem, &problem->q, pair, after, end);
+}
+
+static void forward_head(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, upcoming *ahead,
+                         void *scratch) {
   ck_element element = problem->element;
   size_t width = problem->width, columns = whole(width, LANES), depth = words_of(width);
   size_t keys = seen_keys(problem, head_pair / problem->heads);
@@ -80,47 +106,54 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
 
   forward_scratch s = forward_layout(problem, scratch);
   size_t k_stride = wide_stride(keys);
-  pack_transposed(head_of(problem, &problem->k, head_pair), element, (size_t)problem->k.token, keys, width, s.k,
-                  k_stride);
-  pack_depths(head_of(problem, &problem->v, head_pair), element, (size_t)problem->v.token, keys, width, s.v, columns);
+  const void *k = head_of(problem, &problem->k, head_pair);
+  size_t k_token = (size_t)problem->k.token;
+  int in_words = lies_in_words(element, width);
+  pack_transposed(k, element, k_token, keys - few_of(in_words, problem->causal, keys), width, s.k, k_stride);
+  depths v = pack_depths(head_of(problem, &problem->v, head_pair), element, (size_t)problem->v.token, keys, width, s.v,
+                         columns);
   float scale = problem->scale * LOG2_E;
-
   size_t band = even_height(problem->queries, BAND_ROWS);
   for (size_t q0 = 0; q0 < problem->queries; q0 += band) {
     size_t rows = problem->queries - q0 < band ? problem->queries - q0 : band;
-    if (head_pair + 1 < end_pair) {
-      const ck_tokens *next[] = {&problem->k, &problem->v, &problem->q, &problem->out};
-      for (size_t t = 0; t < 4; t++)
-        prefetch_share(problem, next[t], t < 2 ? problem->keys : problem->queries, head_pair + 1, q0, q0 + rows,
-                       problem->queries);
-    }
+    expect_forward(problem, head_pair, end_pair, q0, band, ahead);
     pack_rows(at(q, element, q0 * q_token), element, q_token, rows, width, s.q, ROW_STRIDE);
     vf top = splat(-__builtin_inff()), total = {};  // of each query's exponentials so far
     for (size_t k0 = 0; k0 < keys; k0 += BLOCK_KEYS) {
       size_t block = keys - k0 < BLOCK_KEYS ? keys - k0 : BLOCK_KEYS;
       size_t seen = looked_at(problem->causal, q0 + rows - 1, k0, block);
       if (seen == 0) break;
-      multiply(1, rows, seen, depth, s.q, 1, s.k + k0, k_stride, s.scores, SCORE_STRIDE, 0);
-      vf tops[LANES] = {}, totals[LANES] = {};
+      size_t few = few_of(in_words, problem->causal, seen), wide = seen - few;
+      vf column[FEW], tops[LANES] = {}, totals[LANES] = {};
+      multiply(1, rows, wide, depth, s.q, 1, s.k + k0, k_stride, s.scores, SCORE_STRIDE, 0, ahead);
+      multiply_few(few, rows, depth, s.q, at(k, element, (k0 + wide) * k_token), k_token / GROUP, column);
       for (size_t i = 0; i < rows; i++)
-        tops[i] = mask_and_top(s.scores + i * SCORE_STRIDE, looked_at(problem->causal, q0 + i, k0, block));
+        tops[i] = mask_and_top(s.scores + i * SCORE_STRIDE, looked_at(problem->causal, q0 + i, k0, wide));
       vf most = top_of(top, across_rows(1, tops));
+      for (size_t i = 0; i < few; i++) most = top_of(most, column[i]);
       for (size_t i = 0; i < rows; i++) {
-        size_t n = looked_at(problem->causal, q0 + i, k0, block);
+        size_t n = looked_at(problem->causal, q0 + i, k0, wide);
         word *p = s.p + i * ROW_STRIDE;
         totals[i] = store_probabilities(s.scores + i * SCORE_STRIDE, n, scale, most[i], p);
-        clear_row(p, whole(n, LANES), whole(seen, LANES));
+        clear_row(p, whole(n, LANES), whole(wide, LANES));
       }
+      vf sum = across_rows(0, totals);
+      for (size_t i = 0; i < few; i++) {
+        column[i] = probability((column[i] - most) * scale);
+        sum += column[i];
+      }
+      store_few(few, rows, column, s.p + wide / GROUP);
       if (k0 == 0) {
-        total = across_rows(0, totals);
+        total = sum;
       } else {
         vf fade = probability((top - most) * scale);
-        total = total * fade + across_rows(0, totals);
+        total = total * fade + sum;
         for (size_t i = 0; i < rows; i++)
           for (size_t j = 0; j < columns; j += LANES) *(vf_loose *)(s.sums + i * columns + j) *= fade[i];
       }
       top = most;
-      multiply(1, rows, width, words_of(seen), s.p, 1, s.v + k0 / GROUP * columns, columns, s.sums, columns, k0 > 0);
+      depths block_v = deeper(v, k0 / GROUP);
+      multiply(1, rows, width, words_of(seen), s.p, 1, block_v.words, block_v.stride, s.sums, columns, k0 > 0, ahead);
     }
     store(log_sums + q0, CK_F32, 0, rows, top * problem->scale + log_of(total), 0);
     vf inverse = 1.0f / total;
@@ -131,7 +164,8 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
 }
 
 static void forward(const ck_attention_problem *problem, size_t first, size_t end, void *scratch) {
-  for (size_t pair = first; pair < end; pair++) forward_head(problem, pair, end, scratch);
+  upcoming ahead = nothing_upcoming(forward_layout(problem, scratch).lines);
+  for (size_t pair = first; pair < end; pair++) forward_head(problem, pair, end, &ahead, scratch);
 }
 
 #endif

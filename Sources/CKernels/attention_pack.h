@@ -10,24 +10,19 @@ INLINE size_t whole(size_t n, size_t unit) { return (n + unit - 1) / unit * unit
 INLINE size_t wide_stride(size_t n) { return ((n + LANES - 1) / LANES | 1) * LANES; }
 INLINE size_t words_of(size_t n) { return (n + GROUP - 1) / GROUP; }
 
-// Sixteen words of a row, from word w on, all of which exist.
-INLINE vu whole_words(const void *row, ck_element element, size_t w) {
-#if GROUP == 1
-  return bits(load(row, element, w, w + LANES));
-#else
-  (void)element;
-  return *(const vu_loose *)((const uint16_t *)row + 2 * w);
-#endif
+// Whether tokens in memory are rows of whole vectors of words already.
+INLINE int lies_in_words(ck_element element, size_t width) {
+  return element == (GROUP == 1 ? CK_F32 : CK_BF16) && width % (GROUP * LANES) == 0;
 }
 
-// The same where the row may end before: zeros after its `width` numbers.
-INLINE vu row_words(const void *row, ck_element element, size_t w, size_t width) {
+// Sixteen words of a row, from word w on; zeros after its `width` numbers, which a whole row does not reach.
+INLINE vu row_words(ck_element element, int is_whole, const void *row, size_t w, size_t width) {
 #if GROUP == 1
-  return bits(load(row, element, w, width));
+  return bits(load(row, element, w, is_whole ? w + LANES : width));
 #else
   (void)element;
   const uint16_t *halves = row;
-  if (width - 2 * w >= 2 * LANES) return *(const vu_loose *)(halves + 2 * w);
+  if (is_whole || width - 2 * w >= 2 * LANES) return *(const vu_loose *)(halves + 2 * w);
   uint16_t part[2 * LANES] = {0};
   for (size_t k = 0; k < width - 2 * w; k++) part[k] = halves[2 * w + k];
   vu words;
@@ -36,79 +31,134 @@ INLINE vu row_words(const void *row, ck_element element, size_t w, size_t width)
 #endif
 }
 
+// One body for each kind of tokens: whether they lie in words already, and their element type where they do not.
+#if GROUP == 1
+#define FOR_TOKENS(element, width, pack, ...)                                \
+  do {                                                                       \
+    if (lies_in_words(element, width)) pack(CK_F32, 1, __VA_ARGS__);         \
+    else if (element == CK_F32) pack(CK_F32, 0, __VA_ARGS__);                \
+    else pack(CK_BF16, 0, __VA_ARGS__);                                      \
+  } while (0)
+#else
+#define FOR_TOKENS(element, width, pack, ...)                                \
+  do {                                                                       \
+    if (lies_in_words(element, width)) pack(CK_BF16, 1, __VA_ARGS__);        \
+    else pack(CK_BF16, 0, __VA_ARGS__);                                      \
+  } while (0)
+#endif
+
+INLINE void pack_rows_of(ck_element element, int is_whole, const void *x, size_t token, size_t rows, size_t width,
+                         word *to, size_t stride) {
+  for (size_t i = 0; i < rows; i++)
+    for (size_t w = 0; w < words_of(width); w += LANES)
+      *(vu_loose *)(to + i * stride + w) = row_words(element, is_whole, at(x, element, i * token), w, width);
+}
+
 // to[row · stride + word of the row]
 static void pack_rows(const void *x, ck_element element, size_t token, size_t rows, size_t width, word *to,
                       size_t stride) {
-  for (size_t i = 0; i < rows; i++)
-    for (size_t w = 0; w < words_of(width); w += LANES)
-      *(vu_loose *)(to + i * stride + w) = row_words(at(x, element, i * token), element, w, width);
+  FOR_TOKENS(element, width, pack_rows_of, x, token, rows, width, to, stride);
 }
 
-// to[word of the row · stride + row], for rows up to a whole vector.
+// Sixteen rows of a square of words become columns. Past the last row it comes again: nobody reads those columns.
+INLINE void transpose_square(ck_element element, int is_whole, const void *x, size_t token, size_t rows, size_t w,
+                             size_t width, word *to, size_t stride) {
+  vu square[LANES];
+#pragma clang loop unroll(full)
+  for (size_t k = 0; k < LANES; k++)
+    square[k] = row_words(element, is_whole, at(x, element, (k < rows ? k : rows - 1) * token), w, width);
+  transpose_words(square);
+#pragma clang loop unroll(full)
+  for (size_t k = 0; k < LANES; k++) *(vu_loose *)(to + k * stride) = square[k];
+}
+
+INLINE void pack_transposed_of(ck_element element, int is_whole, const void *x, size_t token, size_t rows,
+                               size_t width, word *to, size_t stride) {
+  for (size_t i = 0; i < rows; i += LANES) {
+    const void *from = at(x, element, i * token);
+    for (size_t w = 0; w < words_of(width); w += LANES)
+      if (rows - i >= LANES)
+        transpose_square(element, is_whole, from, token, LANES, w, width, to + w * stride + i, stride);
+      else transpose_square(element, is_whole, from, token, rows - i, w, width, to + w * stride + i, stride);
+  }
+}
+
+// to[word of the row · stride + row], for rows up to a whole vector and depth_rows words.
 static void pack_transposed(const void *x, ck_element element, size_t token, size_t rows, size_t width, word *to,
                             size_t stride) {
-  for (size_t i = 0; i < rows; i += LANES)
-    for (size_t w = 0; w < words_of(width); w += LANES) {
-      vu tile[LANES];
-      if (rows - i >= LANES && width - GROUP * w >= GROUP * LANES) {
-#pragma clang loop unroll(full)
-        for (size_t k = 0; k < LANES; k++) tile[k] = whole_words(at(x, element, (i + k) * token), element, w);
-      } else {
-        for (size_t k = 0; k < LANES; k++)
-          tile[k] = i + k < rows ? row_words(at(x, element, (i + k) * token), element, w, width) : (vu){};
-      }
-      transpose_vectors_uint32_t(tile);
-      // The depths that fill up the last tile have room: see depth_rows.
-#pragma clang loop unroll(full)
-      for (size_t k = 0; k < LANES; k++) *(vu_loose *)(to + (w + k) * stride + i) = tile[k];
-    }
+  FOR_TOKENS(element, width, pack_transposed_of, x, token, rows, width, to, stride);
 }
 
 // Depths that pack_transposed writes.
 INLINE size_t depth_rows(size_t width) { return whole(words_of(width), LANES); }
 
-// to[group of rows · stride + column]
-static void pack_depths(const void *x, ck_element element, size_t token, size_t rows, size_t width, word *to,
-                        size_t stride) {
-#if GROUP == 1
-  pack_rows(x, element, token, rows, width, to, stride);
-#else
-  (void)element;
-  for (size_t i = 0; i < rows; i += 2)
-    for (size_t j = 0; j < width; j += LANES) {
-      const uint16_t *row = (const uint16_t *)x + i * token + j;
-      vh low = {}, high = {};
-      if (width - j >= LANES) {
-        low = *(const vh_loose *)row;
-        if (i + 1 < rows) high = *(const vh_loose *)(row + token);
-      } else {
-        for (size_t k = 0; k < width - j; k++) {
-          low[k] = row[k];
-          if (i + 1 < rows) high[k] = row[token + k];
-        }
+// An operand B whose depths are rows, or pairs of rows.
+typedef struct {
+  const word *words;
+  size_t stride;  // from depth to depth
+} depths;
+
+INLINE depths deeper(depths b, size_t groups) { return (depths){b.words + groups * b.stride, b.stride}; }
+
+#if GROUP == 2
+INLINE void pack_pairs(int is_whole, const uint16_t *x, size_t token, int has_second, size_t width, word *to) {
+  for (size_t j = 0; j < width; j += LANES) {
+    vh low = {}, high = {};
+    if (is_whole || width - j >= LANES) {
+      low = *(const vh_loose *)(x + j);
+      if (has_second) high = *(const vh_loose *)(x + token + j);
+    } else {
+      for (size_t k = 0; k < width - j; k++) {
+        low[k] = x[j + k];
+        if (has_second) high[k] = x[token + j + k];
       }
-      vu words = __builtin_convertvector(low, vu) | __builtin_convertvector(high, vu) << 16;
-      *(vu_loose *)(to + i / 2 * stride + j) = words;
     }
+    *(vu_loose *)(to + j) = __builtin_convertvector(low, vu) | __builtin_convertvector(high, vu) << 16;
+  }
+}
+
+INLINE void pack_depths_of(ck_element element, int is_whole, const void *x, size_t token, size_t rows, size_t width,
+                           word *to, size_t stride) {
+  (void)element;
+  const uint16_t *row = x;
+  for (size_t i = 0; i < rows / 2; i++)
+    pack_pairs(is_whole, row + 2 * i * token, token, 1, width, to + i * stride);
+  if (rows % 2) pack_pairs(is_whole, row + (rows - 1) * token, token, 0, width, to + rows / 2 * stride);
+}
 #endif
+
+// Tokens as depths, `stride` words apart. (Where they lie in words already, reading them there is no faster: long
+// strides make them share few sets of the cache.)
+static depths pack_depths(const void *x, ck_element element, size_t token, size_t rows, size_t width, word *room,
+                          size_t stride) {
+#if GROUP == 1
+  pack_rows(x, element, token, rows, width, room, stride);
+#else
+  FOR_TOKENS(element, width, pack_depths_of, x, token, rows, width, room, stride);
+#endif
+  return (depths){room, stride};
+}
+
+INLINE void unpack_rows_of(ck_element element, int is_whole, const float *from, size_t stride, float scale, void *x,
+                           size_t token, size_t rows, size_t width) {
+  for (size_t i = 0; i < rows; i++) {
+    void *row = out_at(x, element, i * token);
+    for (size_t j = 0; j < width; j += LANES) {
+      vf v = *(const vf_loose *)(from + i * stride + j) * scale;
+      if (!is_whole && width - j < LANES) store(row, element, j, width, v, 0);
+#if GROUP == 1
+      else store(row, element, j, j + LANES, v, 0);
+#else
+      else store_halves((uint16_t *)row + j, v);
+#endif
+    }
+  }
 }
 
 // Rows of fp32 sums, scaled, to where the caller wants them.
-INLINE void unpack_rows(const float *from, size_t stride, float scale, void *x, ck_element element, size_t token,
+static void unpack_rows(const float *from, size_t stride, float scale, void *x, ck_element element, size_t token,
                         size_t rows, size_t width) {
-  for (size_t i = 0; i < rows; i++) {
-    void *row = out_at(x, element, i * token);
-    size_t j = 0;
-    for (; j + LANES <= width; j += LANES) {
-      vf v = *(const vf_loose *)(from + i * stride + j) * scale;
-#if GROUP == 1
-      store(row, element, j, width, v, 0);
-#else
-      store_halves((uint16_t *)row + j, v);
-#endif
-    }
-    if (j < width) store(row, element, j, width, *(const vf_loose *)(from + i * stride + j) * scale, 0);
-  }
+  FOR_TOKENS(element, width, unpack_rows_of, from, stride, scale, x, token, rows, width);
 }
 
 static void clear_rows(void *x, ck_element element, size_t token, size_t rows, size_t width) {

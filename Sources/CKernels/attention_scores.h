@@ -6,26 +6,25 @@
 
 #define LOG2_E 1.44269504f
 
-// 2ˣ for x ≤ 0; 0 where that is far below the normal range, NaN for NaN. For products of bf16 numbers to 3e-6.
+// 2ˣ for x ≤ 0, or little above; 0 where that is far below the normal range, NaN for NaN. For products of bf16 numbers
+// to 9e-5.
 INLINE vf probability(vf x) {
-#ifdef ROUND_AND_SCALE
-  vf whole = round_to_even(x), f = x - whole;
-#else
-  vf shifted = x + 12582912.0f;
-  vf f = x - (shifted - 12582912.0f);
-#endif
+#ifdef FRACTION_AND_SCALE
+  vf f = fraction(x);
 #if GROUP == 1
-  vf p = (0.00132764668f * f + 0.00967554129f) * f + 0.0555071329f;
-  p = ((p * f + 0.240221197f) * f + 0.693146967f) * f + 1.0f;
+  vf p = (0.00186713005f * f + 0.00901703071f) * f + 0.0557999127f;
+  p = ((p * f + 0.240164444f) * f + 0.693151295f) * f + 1.0f;
 #else
-  vf p = (0.00957009667f * f + 0.0559178599f) * f + 0.24024745f;
-  p = (p * f + 0.693121815f) * f + 0.999999261f;
+  vf p = ((0.0770670399f * f + 0.227644995f) * f + 0.695116758f) * f + 1.0f;
 #endif
-#ifdef ROUND_AND_SCALE
-  return times_power_of_two(p, whole);
+  return times_power_of_two(p, x);
 #else
+  vf shifted = x + 12582912.0f;  // rounded to an integer, which sits in the low bits
+  vf f = x - (shifted - 12582912.0f);
+  vf p = (0.00132764713f * f + 0.00967554096f) * f + 0.0555071309f;
+  p = ((p * f + 0.240221202f) * f + 0.693146944f) * f + 1.0f;
   vi zero = x < -126.0f;
-  vf power = (vf)(((vi)shifted << 23) + 0x3f800000);  // 2ⁿ: the integer sits in the low bits of `shifted`
+  vf power = (vf)(((vi)shifted << 23) + 0x3f800000);
   return (vf)((vi)(p * power) & ~zero);
 #endif
 }
@@ -35,24 +34,36 @@ INLINE vi lanes_below(size_t n) {
   return lane < (int32_t)n;
 }
 
+// NaN stays NaN.
+#ifndef AT_MOST_ZERO
+INLINE vf at_most_zero(vf x) { return where(x > 0.0f, splat(0), x); }
+#endif
+
 // The larger, without care for NaN: a NaN score shows up in its exponential.
 INLINE vf top_of(vf a, vf b) { return where(a > b, a, b); }
 
-// out[i] = the sum, or the largest, of the lanes of rows[i]: all sixteen together, by transposition.
-INLINE vf across_rows(int largest, const vf rows[LANES]) {
-  vu lanes[LANES];
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < LANES; i++) lanes[i] = (vu)rows[i];
-  transpose_vectors_uint32_t(lanes);
-#pragma clang loop unroll(full)
-  for (size_t half = LANES / 2; half > 0; half /= 2)
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < half; i++) {
-      vf a = (vf)lanes[i], b = (vf)lanes[i + half];
-      lanes[i] = (vu)(largest ? top_of(a, b) : a + b);
-    }
-  return (vf)lanes[0];
+// out[i] = the sum, or the largest, of the lanes of rows[i]. A round folds rows that are so far apart into one, whose
+// lanes are then shared among them.
+#define LIST(...) __VA_ARGS__
+#define FOLD(APART, LOW, HIGH)                                                        \
+  _Pragma("clang loop unroll(full)") for (size_t i = 0; i < APART; i++) {             \
+    vf a = __builtin_shufflevector(rows[i], rows[i + APART], LOW);                    \
+    vf b = __builtin_shufflevector(rows[i], rows[i + APART], HIGH);                   \
+    rows[i] = largest ? top_of(a, b) : a + b;                                         \
+  }
+INLINE vf across_rows(int largest, vf rows[LANES]) {
+  FOLD(8, LIST(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+       LIST(8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+  FOLD(4, LIST(0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
+       LIST(4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
+  FOLD(2, LIST(0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+       LIST(2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
+  FOLD(1, LIST(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
+       LIST(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+  return rows[0];
 }
+#undef LIST
+#undef FOLD
 
 // The largest of n scores, lane by lane; the vector's lanes past them become −∞.
 INLINE vf mask_and_top(float *scores, size_t n) {
@@ -79,57 +90,157 @@ INLINE void store_row(word *row, size_t i, vf v) {
 #endif
 }
 
-// Probabilities 2^(scale (score − top)) of n keys as a row of A. Returns their sum, lane by lane. The difference comes first: it is
-// exact where it matters, however large the scores.
+// Two neighbouring vectors of it.
+INLINE void store_row_twice(word *row, size_t i, vf first, vf second) {
+#if GROUP == 1
+  store_row(row, i, first);
+  store_row(row, i + LANES, second);
+#else
+  *(vu_loose *)((uint16_t *)row + i) = halves_of(first, second);
+#endif
+}
+
+// Probabilities 2^(scale (score − top)) of n keys as a row of A. Returns their sum, lane by lane. The difference comes
+// first: it is exact where it matters, however large the scores.
 INLINE vf store_probabilities(const float *scores, size_t n, float scale, float top, word *row) {
-  vf a = {};
-  for (size_t i = 0; i < n; i += LANES) {
+  vf a = {}, b = {};
+  size_t i = 0;
+  for (; i + LANES < n; i += 2 * LANES) {
+    vf p = probability((*(const vf_loose *)(scores + i) - top) * scale);
+    vf q = probability((*(const vf_loose *)(scores + i + LANES) - top) * scale);
+    store_row_twice(row, i, p, q);
+    a += p;
+    b += q;
+  }
+  if (i < n) {
     vf p = probability((*(const vf_loose *)(scores + i) - top) * scale);
     store_row(row, i, p);
     a += p;
   }
-  return a;
+  return a + b;
 }
 
 INLINE void clear_row(word *row, size_t from, size_t end) {
   for (size_t i = from; i < end; i += LANES) store_row(row, i, (vf){});
 }
 
-typedef struct {
-  float shift, delta;  // the log (base 2) of the sum of exponentials; Σ g · o
-  size_t seen;         // keys that this query looks at
-} query_row;
+// A few keys beyond whole vectors of them. A tile would compute sixteen columns for them; where tokens lie in words,
+// they are multiplied row by row instead, and what is kept of each is a column: a lane for each query of a band.
+enum { FEW = 3 };
 
-// Sixteen keys of one query: its probability, and its score's gradient P (dP − delta).
-INLINE void score_gradient(const float *scores, const float *dp, size_t i, float scale, query_row query, vf *p, vf *ds) {
-  vf power = *(const vf_loose *)(scores + i) * scale - query.shift;
-  *p = probability(where(power > 0.0f, splat(0), power));  // no probability is over 1, whatever was rounded
-  if (query.seen < i + LANES) *p = (vf)((vi)*p & lanes_below(query.seen > i ? query.seen - i : 0));
-  *ds = *p * (*(const vf_loose *)(dp + i) - query.delta);
-  if (query.seen < i + LANES) *ds = (vf)((vi)*ds & lanes_below(query.seen > i ? query.seen - i : 0));
+INLINE size_t few_of(int in_words, int causal, size_t keys) {
+  size_t few = keys % LANES;
+  return in_words && !causal && few <= FEW ? few : 0;
 }
 
-// One group of queries (one, or a pair): probabilities and gradients with the queries as depth; and, for pairs, the
-// gradients as rows of A too. Zeros from `end` on, up to `padded`.
-INLINE void store_gradients(const float *scores, const float *dp, size_t end, size_t padded, float scale,
-                            const query_row query[GROUP], word *p_out, word *ds_out, word *ds_rows) {
-  size_t i = 0;
-  for (; i < end; i += LANES) {
-    vf p[GROUP], ds[GROUP];
-    for (size_t k = 0; k < GROUP; k++)
-      score_gradient(scores + k * SCORE_STRIDE, dp + k * SCORE_STRIDE, i, scale, query[k], &p[k], &ds[k]);
-#if GROUP == 1
-    (void)ds_rows;
-    *(vf_loose *)(p_out + i) = p[0];
-    *(vf_loose *)(ds_out + i) = ds[0];
-#else
-    *(vu_loose *)(p_out + i) = pair(p[0], p[1]);
-    *(vu_loose *)(ds_out + i) = pair(ds[0], ds[1]);
-    store_row(ds_rows, i, ds[0]);
-    store_row(ds_rows + ROW_STRIDE, i, ds[1]);
-#endif
+// column[k] = the products of rows of A with token k.
+INLINE void multiply_few(size_t few, size_t rows, size_t depth, const word *a, const word *tokens, size_t token,
+                         vf column[FEW]) {
+  for (size_t k = 0; k < few; k++) {
+    vf sums[LANES] = {};
+    for (size_t i = 0; i < rows; i++)
+      for (size_t p = 0; p < depth; p += LANES)
+        sums[i] = MULTIPLY_ADD_VECTORS(sums[i], load_words(a + i * ROW_STRIDE + p), load_words(tokens + k * token + p));
+    column[k] = across_rows(0, sums);
   }
+}
+
+// Columns as the last numbers of rows of A, each padded to a whole word.
+INLINE void store_few(size_t few, size_t rows, const vf column[FEW], word *to) {
+  for (size_t k = 0; k < few; k += GROUP) {
+#if GROUP == 1
+    vf words = column[k];
+#else
+    vu words = pair(column[k], k + 1 < few ? column[k + 1] : (vf){});
+#endif
+    for (size_t i = 0; i < rows; i++) to[i * ROW_STRIDE + k / GROUP] = words[i];
+  }
+}
+
+// Columns with the queries as depth.
+INLINE void store_few_depths(size_t few, size_t rows, const vf column[FEW], word *to) {
+  for (size_t k = 0; k < few; k++) {
+#if GROUP == 1
+    vf words = column[k];
+#else
+    vu words = halves_of(column[k], (vf){});
+#endif
+    for (size_t i = 0; i < (rows + GROUP - 1) / GROUP; i++) to[i * SCORE_STRIDE + k] = words[i];
+  }
+}
+
+typedef struct {
+  float shift[BLOCK_ROWS + LANES];  // the logs (base 2) of the sums of exponentials
+  float delta[BLOCK_ROWS + LANES];  // Σ g · o
+} query_sums;
+
+// Probabilities from scores, and the scores' gradients P (dP − delta).
+INLINE void score_gradient(vf scores, vf dp, float scale, vf shift, vf delta, vf *p, vf *ds) {
+  *p = probability(at_most_zero(scores * scale - shift));  // no probability is over 1, whatever was rounded
+  *ds = *p * (dp - delta);
+}
+
+// One group of queries (one, or a pair) and sixteen keys: probabilities and gradients with the queries as depth; and,
+// for pairs, the gradients as rows of A too.
+INLINE void store_gradient(int is_seen, const float *scores, const float *dp, size_t i, float scale,
+                           const float *shift, const float *delta, const size_t seen[GROUP], word *p_out, word *ds_out,
+                           word *ds_rows) {
+  vf p[GROUP], ds[GROUP];
+#pragma clang loop unroll(full)
+  for (size_t k = 0; k < GROUP; k++) {
+    size_t at = k * SCORE_STRIDE + i;
+    score_gradient(*(const vf_loose *)(scores + at), *(const vf_loose *)(dp + at), scale, splat(shift[k]),
+                   splat(delta[k]), &p[k], &ds[k]);
+    if (!is_seen) {
+      vi mask = lanes_below(seen[k] > i ? seen[k] - i : 0);
+      p[k] = (vf)((vi)p[k] & mask);
+      ds[k] = (vf)((vi)ds[k] & mask);
+    }
+  }
+#if GROUP == 1
+  (void)ds_rows;
+  *(vf_loose *)(p_out + i) = p[0];
+  *(vf_loose *)(ds_out + i) = ds[0];
+#else
+  *(vu_loose *)(p_out + i) = pair(p[0], p[1]);
+  *(vu_loose *)(ds_out + i) = pair(ds[0], ds[1]);
+  store_row(ds_rows, i, ds[0]);
+  store_row(ds_rows + ROW_STRIDE, i, ds[1]);
+#endif
+}
+
+// A group of queries and all keys up to `end`, of which each looks at the first `seen`; zeros from `end` on, up to
+// `padded`.
+INLINE void store_gradients(const float *scores, const float *dp, const size_t seen[GROUP], size_t end, size_t padded,
+                            float scale, const float *shift, const float *delta, word *p_out, word *ds_out,
+                            word *ds_rows) {
+  size_t common = seen[0] < seen[GROUP - 1] ? seen[0] : seen[GROUP - 1], i = 0;
+  for (; i + LANES <= common; i += LANES)
+    store_gradient(1, scores, dp, i, scale, shift, delta, seen, p_out, ds_out, ds_rows);
+  for (; i < end; i += LANES)
+    store_gradient(0, scores, dp, i, scale, shift, delta, seen, p_out, ds_out, ds_rows);
   for (; i < padded; i += LANES) *(vu_loose *)(p_out + i) = *(vu_loose *)(ds_out + i) = (vu){};
+}
+
+INLINE void row_dots_of(ck_element element, int is_whole, const void *g, size_t g_token, const void *out,
+                        size_t out_token, size_t rows, size_t width, float *dots) {
+  for (size_t i = 0; i < rows; i += LANES) {
+    vf sums[LANES] = {};
+    for (size_t k = 0; k < LANES && i + k < rows; k++) {
+      const void *a = at(g, element, (i + k) * g_token), *b = at(out, element, (i + k) * out_token);
+      for (size_t j = 0; j < width; j += LANES) {
+        size_t end = is_whole ? j + LANES : width;
+        sums[k] += load(a, element, j, end) * load(b, element, j, end);
+      }
+    }
+    *(vf_loose *)(dots + i) = across_rows(0, sums);
+  }
+}
+
+// dots[i] = Σ g · out of row i, for rows up to a whole vector.
+static void row_dots(const void *g, size_t g_token, const void *out, size_t out_token, ck_element element, size_t rows,
+                     size_t width, float *dots) {
+  FOR_TOKENS(element, width, row_dots_of, g, g_token, out, out_token, rows, width, dots);
 }
 
 #endif

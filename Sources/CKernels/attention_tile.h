@@ -2,6 +2,7 @@
 //   TILE_ROWS, EACH_TILE_ROWS    how many rows of sums of two vectors the registers hold
 //   GROUP, word                  depths in a word of an operand: 1 (fp32), or 2 (a pair of bf16)
 //   MULTIPLY_ADD(sum, a, b)      a vector of sums, a word, a vector of words
+//   MULTIPLY_ADD_VECTORS         the same with two vectors of words
 #ifndef CK_ATTENTION_TILE_H
 #define CK_ATTENTION_TILE_H
 
@@ -22,13 +23,14 @@ INLINE vu load_words(const word *p) { return *(const vu_loose *)p; }
 // c (+)= a · b. A's words lie ROW_STRIDE apart from row to row (`by_row`) or next to each other; in the latter case the
 // next depth is a_step words further.
 INLINE void sum_tile(int by_row, int rows, int vectors, size_t depth, const word *a, size_t a_step, const word *b,
-                     size_t b_step, float *c, size_t c_stride, int add) {
+                     size_t b_step, float *c, size_t c_stride, int add, const char *const *ahead) {
   vf sum[TILE_ROWS][2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sum[i][v] = (vf){};
   for (size_t p = 0; p < depth; p++) {
+    __builtin_prefetch(ahead[p], 0, 3);
     vu right[2];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) right[v] = load_words(b + v * LANES);
@@ -51,12 +53,13 @@ INLINE void sum_tile(int by_row, int rows, int vectors, size_t depth, const word
 }
 
 typedef void (*tile_function)(size_t depth, const word *a, size_t a_step, const word *b, size_t b_step, float *c,
-                              size_t c_stride, int add);
+                              size_t c_stride, int add, const char *const *ahead);
 
 #define TILE_FUNCTION(rows, vectors, by_row)                                                                       \
   static void tile_##rows##_##vectors##_##by_row(size_t depth, const word *a, size_t a_step, const word *b,        \
-                                                 size_t b_step, float *c, size_t c_stride, int add) {              \
-    sum_tile(by_row, rows, vectors, depth, a, a_step, b, b_step, c, c_stride, add);                                \
+                                                 size_t b_step, float *c, size_t c_stride, int add,                \
+                                                 const char *const *ahead) {                                       \
+    sum_tile(by_row, rows, vectors, depth, a, a_step, b, b_step, c, c_stride, add, ahead);                                \
   }
 #define TILE_ENTRY(rows, vectors, by_row) tile_##rows##_##vectors##_##by_row,
 
@@ -77,9 +80,30 @@ INLINE size_t even_height(size_t rows, size_t most) {
   return count ? (rows + count - 1) / count : 1;
 }
 
+// Lines of memory that will be wanted soon, the latest first. Every step of a tile's loop asks for one: a burst of
+// requests would fill the queue of misses and keep the tile's own loads waiting.
+typedef struct {
+  const char **next, **end;  // behind the end are lines that are in the cache anyway, as many as a tile has steps
+  const char **room;
+} upcoming;
+
+enum { MOST_LINES = 4096, MOST_STEPS = BLOCK_KEYS };
+
+INLINE upcoming nothing_upcoming(const char **room) {
+  upcoming all = {room + MOST_LINES, room + MOST_LINES, room};
+  for (size_t i = 0; i < MOST_STEPS; i++) all.end[i] = (const char *)room;
+  return all;
+}
+
+INLINE const char *const *lines_for(upcoming *all, size_t steps) {
+  const char *const *lines = all->next;
+  all->next = (size_t)(all->end - all->next) < steps ? all->end : all->next + steps;
+  return lines;
+}
+
 // `columns` is rounded up to whole vectors: b and c have room for them.
 static void multiply(int by_row, size_t rows, size_t columns, size_t depth, const word *a, size_t a_step, const word *b,
-                     size_t b_step, float *c, size_t c_stride, int add) {
+                     size_t b_step, float *c, size_t c_stride, int add, upcoming *ahead) {
   size_t height = even_height(rows, TILE_ROWS), vectors = (columns + LANES - 1) / LANES;
   for (size_t i = 0; i < rows; i += height) {
     size_t count = rows - i < height ? rows - i : height;
@@ -87,7 +111,7 @@ static void multiply(int by_row, size_t rows, size_t columns, size_t depth, cons
     for (size_t v = 0; v < vectors; v += 2) {
       size_t wide = vectors - v < 2 ? 1 : 2;
       tiles[by_row][wide - 1][count - 1](depth, from, a_step, b + v * LANES, b_step, c + i * c_stride + v * LANES,
-                                         c_stride, add);
+                                         c_stride, add, lines_for(ahead, depth));
     }
   }
 }
