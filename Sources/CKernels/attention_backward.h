@@ -163,9 +163,11 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
         // The first query that looks at key k0 + j.
         size_t first = causal && k0 + j > q0 ? (k0 + j - q0) / GROUP : 0;
         multiply(0, count, width, groups - first, s.p + first * SCORE_STRIDE + j, SCORE_STRIDE,
-                 deeper(g_depths, first).words, g_depths.stride, s.dv + (k0 + j) * columns, columns, adds || q0 > 0, ahead);
+                 deeper(g_depths, first).words, g_depths.stride, s.dv + (k0 + j) * columns, columns, adds || q0 > 0,
+                 ahead);
         multiply(0, count, width, groups - first, s.ds + first * SCORE_STRIDE + j, SCORE_STRIDE,
-                 deeper(q_depths, first).words, q_depths.stride, s.dk + (k0 + j) * columns, columns, adds || q0 > 0, ahead);
+                 deeper(q_depths, first).words, q_depths.stride, s.dk + (k0 + j) * columns, columns, adds || q0 > 0,
+                 ahead);
       }
     }
     unpack_rows(s.dq, columns, problem->scale, out_at(dq, element, q0 * dq_token), element, dq_token, rows, width);

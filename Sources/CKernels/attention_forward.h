@@ -69,9 +69,10 @@ INLINE forward_scratch forward_layout(const ck_attention_problem *problem, void 
   return s;
 }
 
-// The band of queries after the one at q0, a share of the next head's keys and values, and in the end its first queries.
-static void expect_forward(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, size_t q0, size_t rows,
-                           upcoming *ahead) {
+// The band of queries after the one at q0, a share of the next head's keys and values, and in the end its first
+// queries.
+static void expect_forward(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, size_t q0,
+                           size_t rows, upcoming *ahead) {
   size_t queries = problem->queries, keys = problem->keys;
   size_t after = queries - q0 < rows ? queries : q0 + rows, end = queries - after < rows ? queries : after + rows;
   if (head_pair + 1 < end_pair) {

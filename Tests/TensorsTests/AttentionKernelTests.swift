@@ -101,7 +101,9 @@ private struct Run {
           }
           let top = scores.max() ?? 0
           let total = scores.reduce(0) { $0 + exp($1 - top) }
-          if !agree(logSums[row], top + log(total), shape.logSumTolerance, scale: 1) { return "log sum \(logSums[row])" }
+          if !agree(logSums[row], top + log(total), shape.logSumTolerance, scale: 1) {
+            return "log sum \(logSums[row])"
+          }
           let p = scores.map { exp($0 - top) / total }
           let o = (0..<shape.width).map { d in (0..<keys).reduce(0) { $0 + p[$1] * v[b, $1, h, d] } }
           for d in 0..<shape.width { expected[0][out.index(b, i, h, d)] = o[d] }
