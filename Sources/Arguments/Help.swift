@@ -81,24 +81,30 @@ extension Program {
     }.joined()
   }
 
-  /// Breaks lines of more than 100 characters at their spaces; what is broken off is indented.
+  /// Breaks lines of more than 100 characters at their spaces; what is broken off is indented, and the next line goes on
+  /// there. Spaces at the beginning of a line are the writer's.
   private static func filled(_ text: String, indent: Int) -> String {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
-      // Spaces at the beginning are the writer's.
-      var result = String(line.prefix { $0 == " " })
-      var column = indent
-      for word in line.split(separator: " ") {
-        if column > indent, column + 1 + word.count > 100 {
-          result += "\n" + String(repeating: " ", count: indent) + word
-          column = indent + word.count
+    var result = [String]()
+    // Whether the last line of the result is what was broken off.
+    var isOpen = false
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let start = line.prefix { $0 == " " }
+      let words = line.split(separator: " ")
+      if !isOpen || !start.isEmpty || words.isEmpty { result.append(String(start)) }
+      isOpen = isOpen && start.isEmpty && !words.isEmpty
+      for word in words {
+        let last = result.count - 1
+        // The first line stands behind an entry of the table, whose width the indentation is.
+        let used = result[last].count + (last == 0 ? indent : 0)
+        if used > indent, used + 1 + word.count > 100 {
+          result.append(String(repeating: " ", count: indent) + word)
+          isOpen = true
         } else {
-          result += column > indent ? " " + word : String(word)
-          column += word.count + (column > indent ? 1 : 0)
+          result[last] += result[last].count > (last == 0 ? start.count : max(indent, start.count)) ? " " + word : word
         }
       }
-      return result
     }
-    return lines.joined(separator: "\n")
+    return result.joined(separator: "\n")
   }
 
   /// A word as a shell needs it.

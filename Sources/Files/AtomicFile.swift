@@ -3,18 +3,26 @@ import Glibc
 /// A file that appears whole or not at all.
 ///
 /// It is written beside its final place, flushed to the disk, and renamed; whoever reads the final path sees either the
-/// former content or the new one, after a crash too. Forgetting to call ``commit()`` leaves the former content.
+/// former content or the new one, after a crash too. Forgetting to call ``commit()`` leaves the former content. A link is
+/// followed to its file. A device or a pipe (`/dev/stdout`) cannot be replaced, and is written to as it is.
 public struct AtomicFile: ~Copyable {
   private let path: String
-  private let temporary: String
+  private let temporary: String?
   private var descriptor: Int32
   private var pending: [UInt8] = []
 
   /// Opens a temporary file beside `path`.
   public init(_ path: String) throws {
-    self.path = path
-    temporary = "\(path).partial-\(getpid())"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    var status = stat()
+    let isThere = stat(path, &status) == 0
+    if isThere, status.st_mode & S_IFMT != S_IFREG, status.st_mode & S_IFMT != S_IFDIR {
+      self.path = path
+      temporary = nil
+    } else {
+      self.path = resolved(path)
+      temporary = "\(self.path).partial-\(getpid())"
+    }
+    descriptor = open(temporary ?? path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       let code = errno
       throw FileError("write", path, code: code)
@@ -41,11 +49,12 @@ public struct AtomicFile: ~Copyable {
   /// Puts the file in its place. After this returns it survives a power cut.
   public consuming func commit() throws {
     try flush()
-    guard fsync(descriptor) == 0 else { throw FileError("write", path) }
+    guard fsync(descriptor) == 0 || temporary == nil else { throw FileError("write", path) }
     // A full disk may be reported only here.
     let closed = close(descriptor)
     descriptor = -1
     guard closed == 0 else { throw FileError("write", path) }
+    guard let temporary else { return }
     guard rename(temporary, path) == 0 else { throw FileError("write", path) }
     try syncFolder(of: path)
   }
@@ -53,8 +62,18 @@ public struct AtomicFile: ~Copyable {
   deinit {
     if descriptor >= 0 { close(descriptor) }
     // After a commit the temporary name is gone and this does nothing.
-    unlink(temporary)
+    if let temporary { unlink(temporary) }
   }
+}
+
+/// The file that a link leads to; the path itself if it is no link, or leads to nothing.
+private func resolved(_ path: String) -> String {
+  var status = stat()
+  guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let target = realpath(path, nil) else {
+    return path
+  }
+  defer { free(target) }
+  return String(cString: target)
 }
 
 /// Writes a whole file atomically.

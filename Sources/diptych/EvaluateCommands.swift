@@ -92,6 +92,9 @@ enum EvaluateZeroShotCommand: Command {
   static let arguments: [any AnyArgument] = Evaluation.arguments + [template]
 
   static func run(_ given: Given, _ console: Console) throws {
+    for text in given[template] where !text.contains("{}") {
+      throw UsageError("--template \"\(text)\" has no {} where the class would stand")
+    }
     let set = try Evaluation.open(given)
     guard !set.classNames.isEmpty else { throw DataError(given[Evaluation.data], "its classes have no names") }
     let embedder = try Evaluation.embedder(given)

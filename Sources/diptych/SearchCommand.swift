@@ -1,4 +1,5 @@
 import Arguments
+import Datasets
 import Files
 import Glibc
 import Images
@@ -52,6 +53,9 @@ enum SearchCommand: Command {
       case nil: found.kind(askedFor: given.has(text) ? .image : .caption)
       }
     let results = try found.nearest(given[top], kind, to: query)[0]
+    guard !results.isEmpty else {
+      throw DataError(given[index], "holds no \(kind == .image ? "pictures" : "captions") to find")
+    }
     watch.lap("search_ms")
     if let path = given[html] {
       let title = given[text].map { "“\($0)”" } ?? fileName(given[image] ?? "")

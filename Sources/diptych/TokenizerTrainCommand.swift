@@ -1,4 +1,5 @@
 import Arguments
+import Datasets
 import Files
 import Text
 
@@ -22,8 +23,10 @@ enum TokenizerTrainCommand: Command {
   static let arguments: [any AnyArgument] = [captions, size, out, length]
 
   static func run(_ given: Given, _ console: Console) throws {
+    let lines = try readLines(given[captions])
+    guard lines.contains(where: { !$0.isEmpty }) else { throw DataError(given[captions], "holds no captions") }
     let tokenizer = try BytePairTraining.tokenizer(
-      captions: readLines(given[captions]), vocabularySize: given[size], contextLength: given[length])
+      captions: lines, vocabularySize: given[size], contextLength: given[length])
     try tokenizer.write(to: given[out])
     if tokenizer.vocabularySize < given[size] {
       console.note("no pair occurs twice any more: the captions are used up before \(given[size]) tokens")

@@ -32,13 +32,23 @@ enum TrainCommand: Command {
     guard let name = given[recipe] else { return }
     guard let folder = given[out] else { throw UsageError("give --out RUN: where the run goes") }
     var file = try RecipeFile(named: name)
-    for assignment in given[set] { try file.set(assignment) }
+    for assignment in given[set] {
+      do { try file.set(assignment) } catch let error as BadAssignment { throw UsageError("\(error)") }
+    }
     var recipe = try file.read(as: Recipe.self)
     if let steps = given[steps] { recipe.steps = steps }
     if let seed = given[seed] { recipe.seed = seed }
     if let precision = given[precision] { recipe.precision = precision }
 
-    let run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: ["resolved from \(file.path)"])
+    let isNew = kind(of: folder) == .absent
+    let run: TrainingRun
+    do {
+      run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: ["resolved from \(file.path)"])
+    } catch {
+      // What could not begin leaves nothing behind.
+      if isNew { try? remove(folder) }
+      throw error
+    }
     try train(run, isQuiet: given[Common.quiet], console)
   }
 

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Testing
 
 @Suite struct FilesTests {
@@ -28,6 +29,28 @@ import Testing
     #expect(try filesBelow(folder) == [path])
     try writeFile(path, "new")
     #expect(try readText(path) == "new")
+  }
+
+  @Test func devicesStayAndLinksAreFollowed() throws {
+    let folder = "/tmp/diptych-atomic-\(UInt64.random(in: 0 ... .max))"
+    defer { try? remove(folder) }
+    try makeFolder(folder)
+    // A device of our own would need root: a link to one must do, and must stay one.
+    let device = folder + "/device"
+    symlink("/dev/full", device)
+    #expect(throws: FileError.self) { try writeFile(device, "text") }
+    var status = stat()
+    #expect(stat(device, &status) == 0)
+    #expect(status.st_mode & S_IFMT == S_IFCHR)
+    symlink("/dev/null", folder + "/null")
+    try writeFile(folder + "/null", "text")
+    try writeFile(folder + "/file", "former")
+    symlink("file", folder + "/link")
+    try writeFile(folder + "/link", "new")
+    #expect(try readText(folder + "/file") == "new")
+    #expect(lstat(folder + "/link", &status) == 0)
+    #expect(status.st_mode & S_IFMT == S_IFLNK)
+    #expect(try namesInFolder(folder).sorted() == ["device", "file", "link", "null"])
   }
 
   @Test func errorsNameTheFile() {

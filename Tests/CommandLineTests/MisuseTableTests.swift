@@ -1,0 +1,363 @@
+import Files
+import Glibc
+import Testing
+
+/// Two hundred mistakes that people make, through the executable. Each must end with one clear line that names what was
+/// wrong, the right exit code, and no file that was not there before.
+@Suite struct MisuseTableTests {
+  /// Exit code | words | what the line must contain
+  static let table = """
+    # train
+    2 | train | give RECIPE or --list
+    2 | train tiny.json5 | give --out RUN
+    2 | train tiny.json5 second.json5 --out r | second.json5
+    2 | train tiny.json5 --out | --out needs a value
+    2 | train tiny.json5 --out r --set steps | steps
+    2 | train tiny.json5 --out r --set =3 | =3
+    2 | train tiny.json5 --out r --steps 0 | --steps
+    2 | train tiny.json5 --out r --steps -4 | --steps
+    2 | train tiny.json5 --out r --steps many | --steps
+    2 | train tiny.json5 --out r --steps 99999999999999999999 | --steps
+    2 | train tiny.json5 --out r --steps 1e3 | --steps
+    2 | train tiny.json5 --out r --seed -1 | --seed
+    2 | train tiny.json5 --out r --precision fp64 | fp64
+    2 | train tiny.json5 --out r --precision | --precision needs a value
+    2 | train tiny.json5 --out r --resum | did you mean --resume?
+    1 | train absent --out r | absent: no such recipe
+    1 | train absent.json5 --out r | absent.json5
+    1 | train dir --out r | dir
+    1 | train empty.json5 --out r | empty.json5
+    1 | train noise.json5 --out r | noise.json5
+    1 | train list.json5 --out r | list.json5
+    1 | train pic.png --out r | pic.png
+    1 | train tiny.json5 --out run | run: holds a run already
+    1 | train tiny.json5 --out pic.png | pic.png
+    1 | train tiny.json5 --out pic.png/below | pic.png
+    1 | train tiny.json5 --out /dev/null | /dev/null
+    1 | train tiny.json5 --out /proc/r | /proc/r
+    1 | train tiny.json5 --out r --set stepz=3 | stepz: unknown key
+    1 | train tiny.json5 --out r --set modle.image_size=16 | modle: unknown key
+    1 | train tiny.json5 --out r --set model.image_sise=16 | did you mean image_size?
+    1 | train tiny.json5 --out r --set steps=-1 | steps
+    1 | train tiny.json5 --out r --set steps=true | steps
+    1 | train tiny.json5 --out r --set steps=1.5 | steps
+    1 | train tiny.json5 --out r --set batch_size=0 | batch_size
+    1 | train tiny.json5 --out r --set batch_size=99999999 | batch_size
+    1 | train tiny.json5 --out r --set method=clop | did you mean clip?
+    1 | train tiny.json5 --out r --set precision=fp16 | precision
+    1 | train tiny.json5 --out r --set optimizer.betas=[0.9] | optimizer.betas
+    1 | train tiny.json5 --out r --set optimizer.betas=[0.9,2] | optimizer.betas
+    1 | train tiny.json5 --out r --set optimizer.learning_rate=fast | optimizer.learning_rate
+    1 | train tiny.json5 --out r --set optimizer.learning_rate=1e99 | optimizer.learning_rate
+    1 | train tiny.json5 --out r --set model.patch_size=5 | patch_size
+    1 | train tiny.json5 --out r --set model.vision.heads=5 | heads
+    1 | train tiny.json5 --out r --set model.image_size=0 | image_size
+    1 | train tiny.json5 --out r --set model.context=1 | context
+    1 | train tiny.json5 --out r --set model.vocabulary=3 | vocabulary
+    1 | train tiny.json5 --out r --set model=3 | model
+    1 | train tiny.json5 --out r --set data.set=absent | absent
+    1 | train tiny.json5 --out r --set data.set=empty.json5 | empty.json5
+    1 | train tiny.json5 --out r --set data.set=noise.tsv | noise.tsv
+    1 | train tiny.json5 --out r --set data.set=dir | dir
+    1 | train tiny.json5 --out r --set data.set=missing.tsv | missing.tsv
+    1 | train tiny.json5 --out r --set data.set=header.tsv | header.tsv
+    1 | train tiny.json5 --out r --set data.set=pictures.tsv | 8
+    1 | train tiny.json5 --out r --set data.split=nowhere | nowhere
+    1 | train tiny.json5 --out r --set data.augmentation=decode|spin(3) | spin
+    1 | train tiny.json5 --out r --set data.max_bad=2 | max_bad
+    1 | train tiny.json5 --out r --set checkpoint.every=0 | every
+    1 | train tiny.json5 --out damaged --resume | damaged
+    1 | train other.json5 --out run --resume | run
+    # embed
+    2 | embed | --images
+    2 | embed --model run --out e.npy | --images
+    2 | embed --model run --images pics | --out
+    2 | embed --model run --images pics --out e.npy --batch 0 | --batch
+    2 | embed --model run --images pics --out e.npy --batch 99999999 | --batch
+    2 | embed --model run --images pics --out e.npy --max-pixels no | --max-pixels
+    2 | embed --model run --images pics --out e.npy --exif maybe | maybe
+    2 | embed --model run --images pics --out e.npy --model run | given twice
+    1 | embed --model absent --images pics --out e.npy | absent
+    1 | embed --model dir --images pics --out e.npy | dir
+    1 | embed --model pic.png --images pics --out e.npy | pic.png
+    1 | embed --model noweights --images pics --out e.npy | noweights
+    1 | embed --model damaged-model --images pics --out e.npy | damaged-model
+    1 | embed --model foreign --images pics --out e.npy | foreign
+    1 | embed --model run --images absent --out e.npy | absent
+    1 | embed --model run --images dir --out e.npy | dir
+    1 | embed --model run --images cut.png --out e.npy | cut.png
+    1 | embed --model run --images empty.png --out e.npy | empty.png
+    1 | embed --model run --images text.txt --out e.npy | text.txt
+    1 | embed --model run --images pics cut.png --out e.npy | cut.png
+    1 | embed --model run --images pic.png --max-pixels 10 --out e.npy | pic.png
+    1 | embed --model run --texts absent --out e.npy | absent
+    1 | embed --model run --texts dir --out e.npy | dir
+    1 | embed --model run --texts latin1.txt --out e.npy | latin1.txt
+    1 | embed --model run --texts text.txt --out dir | dir
+    1 | embed --model run --texts text.txt --out absent/e.npy | absent
+    1 | embed --model run --texts text.txt --out /dev/full | /dev/full
+    1 | embed --model run --texts text.txt --tokenizer absent --out e.npy | absent
+    # index
+    2 | index | --images
+    2 | index --model run --out i | give
+    2 | index --images pics --out i | --model
+    2 | index --model run --images pics --captions pictures.tsv --out i | --captions
+    2 | index --model run --images pics --out i --max-bad 7 | --max-bad
+    2 | index --model run --images pics --out i --max-bad none | --max-bad
+    2 | index --model run --captions pictures.tsv --separator xyz --out i | --separator
+    2 | index --remove pics --add --out pics.index | --add
+    1 | index --model absent --images pics --out i | absent
+    1 | index --model run --images absent --out i | absent
+    1 | index --model run --images dir --out i | dir
+    1 | index --model run --images cuts --out i --quiet | cut.png
+    1 | index --model run --captions absent.tsv --out i | absent.tsv
+    1 | index --model run --captions dir --out i | dir
+    1 | index --model run --captions header.tsv --out i | header.tsv
+    1 | index --model run --captions noise.tsv --out i | noise.tsv
+    1 | index --model run --captions missing.tsv --out i | missing
+    1 | index --model run --captions pictures.tsv --image-column nope --out i | nope
+    1 | index --model run --captions pictures.tsv --caption-column nope --out i | nope
+    1 | index --model run --data absent --out i | absent
+    1 | index --model run --data shapes --split nowhere --out i | nowhere
+    1 | index --model run --images pics --out dir | dir
+    1 | index --model run --images pics --out absent/i | absent
+    1 | index --model run --images pics --add --out noise.index | noise.index
+    1 | index --model second --images pics --add --out pics.index | pics.index
+    1 | index --remove pics --out absent.index | absent.index
+    1 | index --remove pics --out noise.index | noise.index
+    1 | index --remove nothing-there --out pics.index | nothing-there
+    # search
+    2 | search | --text
+    2 | search pics.index | give
+    2 | search pics.index --text red --image pic.png | --image
+    2 | search pics.index --text | --text needs a value
+    2 | search pics.index --text red --top 0 | --top
+    2 | search pics.index --text red --top -1 | --top
+    2 | search pics.index --text red --top all | --top
+    2 | search pics.index --text red --find everything | everything
+    2 | search pics.index pics.index --text red | pics.index
+    1 | search absent --text red | absent
+    1 | search dir --text red | dir
+    1 | search empty.json5 --text red | empty.json5
+    1 | search noise.index --text red | noise.index
+    1 | search cut.index --text red | cut.index
+    1 | search flipped.index --text red | flipped.index
+    1 | search pics.index --text red --model absent | absent
+    1 | search pics.index --text red --model second | second
+    1 | search pics.index --text red --find captions | captions
+    1 | search pics.index --image absent.png | absent.png
+    1 | search pics.index --image cut.png | cut.png
+    1 | search pics.index --image dir | dir
+    1 | search pics.index --image pic.png --max-pixels 10 | pic.png
+    1 | search pics.index --text red --html dir | dir
+    1 | search pics.index --html absent/g.html | absent
+    1 | search pics.index --html /dev/full | /dev/full
+    # evaluate
+    2 | evaluate | retrieval
+    2 | evaluate retreival | did you mean retrieval?
+    2 | evaluate retrieval --model run | --data
+    2 | evaluate retrieval --data shapes | --model
+    2 | evaluate knn --model run --data shapes --k 0 | --k
+    2 | evaluate knn --model run --data shapes --k five | --k
+    2 | evaluate knn --model run --data shapes --temperature 0 | --temperature
+    2 | evaluate linear --model run --data shapes --method magic | magic
+    2 | evaluate linear --model run --data shapes --epochs 0 | --epochs
+    2 | evaluate linear --model run --data shapes --c -1 | --c
+    2 | evaluate zeroshot --model run --data shapes --template | --template needs a value
+    2 | evaluate retrieval --model run --data shapes --side 3 | --side
+    1 | evaluate retrieval --model absent --data shapes | absent
+    1 | evaluate retrieval --model run --data absent | absent
+    1 | evaluate retrieval --model run --data dir | dir
+    1 | evaluate retrieval --model run --data noise.tsv | noise.tsv
+    1 | evaluate retrieval --model run --data header.tsv | header.tsv
+    1 | evaluate retrieval --model run --data missing.tsv | missing
+    1 | evaluate retrieval --model run --data pics | pics
+    1 | evaluate retrieval --model run --data shapes --split nowhere | nowhere
+    1 | evaluate retrieval --model run --data mnist | mnist
+    1 | evaluate knn --model run --data pictures.tsv | pictures.tsv
+    1 | evaluate knn --model run --data cifar10 --root dir | dir
+    1 | evaluate linear --model run --data pictures.tsv | pictures.tsv
+    1 | evaluate zeroshot --model run --data pictures.tsv | pictures.tsv
+    2 | evaluate zeroshot --model run --data classes --template nothing | nothing
+    1 | evaluate zeroshot --model run --data absent | absent
+    # report
+    2 | report | --out
+    2 | report run | give
+    1 | report absent --out r.html | absent
+    1 | report dir --out r.html | dir
+    1 | report pic.png --out r.html | pic.png
+    1 | report run absent --out r.html | absent
+    1 | report run --out dir | dir
+    1 | report run --out absent/r.html | absent
+    1 | report run --out /dev/full | /dev/full
+    1 | report run --png pic.png | pic.png
+    1 | report broken-run --out r.html | broken-run
+    # data
+    2 | data | prepare
+    2 | data prepair | did you mean prepare?
+    2 | data prepare | CARD
+    2 | data inspect | CARD|PATH
+    2 | data inspect shapes --number 0 | --number
+    2 | data inspect shapes --number 9999999 | --number
+    2 | data inspect shapes --augment decode|flip | --out
+    2 | data inspect shapes --side 1 | --side
+    2 | data inspect shapes --seed x | --seed
+    1 | data prepare absent | absent
+    1 | data prepare shaps | did you mean shapes?
+    1 | data prepare flickr8k --root dir | flickr8k
+    1 | data prepare emoji-base --root dir --language xx | xx
+    1 | data inspect absent | absent
+    1 | data inspect dir | dir
+    1 | data inspect noise.tsv | noise.tsv
+    1 | data inspect noise.tar --out s.png | noise.tar
+    1 | data inspect pipe:cat | pipe:
+    1 | data inspect cut.png --out s.png | cut.png
+    1 | data inspect pic.png --max-pixels 10 | pic.png
+    1 | data inspect pic.png --augment decode|spin --out s.png | spin
+    1 | data inspect pic.png --augment decode|blur(p:2) --out s.png | blur
+    1 | data inspect pic.png --augment | --out s.png | pipeline
+    1 | data inspect pic.png --augment random_crop(0) --out s.png | random_crop
+    1 | data inspect pic.png --out dir | dir
+    1 | data inspect pic.png --out absent/s.png | absent
+    1 | data inspect shapes --split nowhere | nowhere
+    # tokenizer
+    2 | tokenizer | encode
+    2 | tokenizer encode --model run | --texts
+    2 | tokenizer train --captions text.txt --out t | --vocab-size
+    2 | tokenizer train --captions text.txt --vocab-size 3 --out t | --vocab-size
+    2 | tokenizer train --captions text.txt --vocab-size lots --out t | --vocab-size
+    1 | tokenizer train --captions absent --vocab-size 600 --out t | absent
+    1 | tokenizer train --captions empty.json5 --vocab-size 600 --out t | empty.json5
+    1 | tokenizer train --captions latin1.txt --vocab-size 600 --out t | latin1.txt
+    1 | tokenizer train --captions dir --vocab-size 600 --out t | dir
+    1 | tokenizer train --captions text.txt --vocab-size 600 --out pic.png | pic.png
+    1 | tokenizer encode --model absent --texts text.txt | absent
+    1 | tokenizer encode --model dir --texts text.txt | dir
+    1 | tokenizer encode --model run --texts absent | absent
+    1 | tokenizer encode --model run --texts latin1.txt | latin1.txt
+    1 | tokenizer encode --model run --tokenizer absent --texts text.txt | absent
+    # inspect
+    2 | inspect | PATH
+    1 | inspect absent | absent
+    1 | inspect dir | dir
+    1 | inspect pic.png | pic.png
+    1 | inspect text.txt | text.txt
+    1 | inspect pickle.pt | pickle
+    1 | inspect noweights | noweights
+    # bench and the rest
+    2 | bench clip-giant | clip-giant
+    2 | bench clip-tiny --steps 0 | --steps
+    2 | bench clip-tiny --precision int4 | int4
+    2 | completions | SHELL
+    2 | completions powershell | powershell
+    2 | trian | did you mean train?
+    2 | --verison | --version
+    2 | train tiny.json5 --out r --threads 0 | --threads
+    2 | train tiny.json5 --out r --threads 99999 | --threads
+    """
+
+  @Test func everyMistakeIsOneClearLine() throws {
+    let folder = try MisuseFolder()
+    var count = 0
+    for line in Self.table.split(separator: "\n") where !line.hasPrefix("#") {
+      count += 1
+      let columns = line.split(separator: " | ", omittingEmptySubsequences: false).map(String.init)
+      let (code, words, complaint) = (columns[0], columns[1..<columns.count - 1].joined(separator: " | "), columns.last)
+      let before = try folder.listing()
+      let outcome = try Executable.run(words.split(separator: " ").map(String.init), in: folder.path)
+      let number = try #require(Int32(code), "\(line)")
+      let isClear = outcome.isOneLine(number, containing: complaint ?? "")
+      #expect(isClear, "\(line)\n\(outcome)")
+      let after = try folder.listing()
+      #expect(before == after, "\(line) changed \(Set(before.keys).symmetricDifference(after.keys))")
+    }
+    #expect(count >= 200)
+  }
+}
+
+/// A folder with a run, pictures, tables and indexes, sound and damaged ones.
+private final class MisuseFolder {
+  private let scratch: ScratchFolder
+  var path: String { scratch.path }
+
+  init() throws {
+    scratch = try ScratchFolder()
+    try texts()
+    for (name, seed) in [("run", "0"), ("second", "7")] {
+      try run(["train", "tiny.json5", "--out", name, "--seed", seed, "--quiet"])
+    }
+    try run(["data", "inspect", "shapes", "--number", "1", "--out", "pic.png", "--quiet"])
+    try pictures()
+    try models()
+    try run(["index", "--model", "run", "--images", "pics", "--out", "pics.index", "--quiet"])
+    let index = try readFile(scratch("pics.index"))
+    try writeFile(scratch("cut.index"), index.dropLast(40))
+    var flipped = index
+    flipped[index.count / 2] ^= 4
+    try writeFile(scratch("flipped.index"), flipped)
+  }
+
+  /// Paths and sizes of all files.
+  func listing() throws -> [String: Int] {
+    Dictionary(uniqueKeysWithValues: try filesBelow(path).map { ($0, try readFile($0).count) })
+  }
+
+  private func run(_ words: [String]) throws {
+    let outcome = try Executable.run(words, in: path)
+    try #require(outcome.code == 0, "\(words): \(outcome)")
+  }
+
+  private func texts() throws {
+    let recipe = """
+      // A run of a few steps.
+      { method: "clip", steps: 2, batch_size: 8, precision: "fp32",
+        data: { set: "shapes", tokenizer_captions: 100, threads: 1 },
+        model: { image_size: 16, patch_size: 8, vocabulary: 600, embedding: 8,
+          vision: { width: 12, depth: 1, heads: 1 }, text: { width: 12, depth: 1, heads: 1 } },
+        checkpoint: { every: 1 } }
+      """
+    try writeFile(scratch("tiny.json5"), recipe)
+    try writeFile(scratch("other.json5"), recipe.split(separator: "12").joined(separator: "14"))
+    let noise = (0..<300).map { UInt8(truncatingIfNeeded: $0 * 167 + 13) }
+    for name in ["noise.json5", "noise.tsv", "noise.index", "noise.tar"] { try writeFile(scratch(name), noise) }
+    for (name, text) in [
+      ("empty.json5", ""), ("empty.png", ""), ("list.json5", "[1, 2]"), ("text.txt", "hello\n"),
+      ("missing.tsv", "filepath\ttitle\nnone.png\ta thing\n"), ("header.tsv", "filepath\ttitle\n"),
+      ("pictures.tsv", "filepath\ttitle\npics/a.png\tshapes\n"),
+    ] {
+      try writeFile(scratch(name), text)
+    }
+    try writeFile(scratch("latin1.txt"), Array("caf".utf8) + [0xE9, 0x0A])
+    try writeFile(scratch("pickle.pt"), [0x80, 2, 0x8A, 0x0A] + [UInt8](repeating: 0, count: 50))
+  }
+
+  private func pictures() throws {
+    let picture = try readFile(scratch("pic.png"))
+    for folder in ["dir", "cuts", "pics", "classes/circle"] { try makeFolder(scratch(folder)) }
+    for name in ["pics/a.png", "classes/circle/a.png"] { try writeFile(scratch(name), picture) }
+    for name in ["cut.png", "cuts/cut.png"] { try writeFile(scratch(name), picture.prefix(picture.count / 2)) }
+  }
+
+  private func models() throws {
+    for name in ["damaged", "damaged-model", "noweights"] { try copy("run", to: name) }
+    for step in try namesInFolder(scratch("damaged/checkpoints")) {
+      let state = scratch("damaged/checkpoints/\(step)/state.safetensors")
+      let bytes = try readFile(state)
+      try writeFile(state, bytes.prefix(bytes.count / 2))
+    }
+    try writeFile(scratch("damaged-model/model.safetensors"), readFile(scratch("run/model.safetensors")).dropLast(9))
+    try remove(scratch("noweights/model.safetensors"))
+    try remove(scratch("noweights/checkpoints"))
+    for folder in ["foreign", "broken-run"] { try makeFolder(scratch(folder)) }
+    try writeFile(scratch("foreign/config.json"), "{\"model_type\": \"llama\"}")
+    try writeFile(scratch("broken-run/metrics.jsonl"), "nonsense\nnonsense\n")
+  }
+
+  private func copy(_ source: String, to target: String) throws {
+    for file in try filesBelow(scratch(source)) {
+      let copy = scratch(target) + file.dropFirst(scratch(source).count)
+      try makeFolder(parentFolder(copy))
+      try writeFile(copy, readFile(file))
+    }
+  }
+}
