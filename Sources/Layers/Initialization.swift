@@ -17,6 +17,7 @@ public enum Initialization: Sendable, Equatable {
 
   /// A new tensor. The fans are those of a weight laid out as `[out, in, …]`.
   public func callAsFunction(_ shape: Shape, _ generator: inout Generator) -> Tensor {
+    if generator.leavesWeightsUnset { return .uninitialized(shape) }
     let receptive = shape.extents.dropFirst(2).reduce(1, *)
     let fanIn = Float((shape.rank > 1 ? shape[1] : 1) * receptive)
     let fanOut = Float((shape.rank > 0 ? shape[0] : 1) * receptive)

@@ -11,6 +11,8 @@ public struct Generator: Sendable, Hashable, RandomNumberGenerator {
   public let stream: UInt64
   /// The number of 32-bit words drawn so far. With seed and stream it is the whole state.
   public private(set) var index: UInt64
+  /// Whether new weights are drawn at all; see ``unset``.
+  package private(set) var leavesWeightsUnset = false
   private var block: SIMD4<UInt32>
 
   /// The sequence `stream` of a seed, from its word `index` on.
@@ -19,6 +21,13 @@ public struct Generator: Sendable, Hashable, RandomNumberGenerator {
     self.stream = stream
     self.index = index
     block = Self.block(seed: seed, stream: stream, number: index >> 2)
+  }
+
+  /// For a model whose weights are read from a file right after: to draw them first would take longer than to read them.
+  package static var unset: Generator {
+    var generator = Generator(seed: 0)
+    generator.leavesWeightsUnset = true
+    return generator
   }
 
   /// The generator of one place in a tree of decisions: `Generator(seed, 3, 17, 1)` is that of epoch 3, item 17, view 1.

@@ -14,6 +14,8 @@ public struct Tensor: Sendable {
   var trace: Trace?
   /// How to compute the values again instead of keeping them for the backward pass.
   var remake: Remake?
+  /// The matrix as products read it, if it is a weight that stays as it is.
+  var packed: PackedWeight?
 
   init(shape: Shape, element: ElementType, storage: Storage, offset: Int = 0) {
     self.shape = shape

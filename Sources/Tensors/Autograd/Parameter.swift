@@ -5,6 +5,7 @@
 public final class Parameter {
   // Not a property with observers: those would hold a second reference while the values change in place.
   private var stored: Tensor
+  private let packed = Locked<(generation: Int, weight: PackedWeight)?>(nil)
 
   /// The current values.
   public var value: Tensor {
@@ -19,7 +20,7 @@ public final class Parameter {
   /// Whether training may change it: frozen towers say no.
   public var isTrainable = true
 
-  /// Raised with each change of the value, for caches of packed weights.
+  /// Raised with each change of the value, for the cache of packed weights.
   private(set) var generation = 0
 
   /// A parameter with its initial values.
@@ -27,16 +28,29 @@ public final class Parameter {
 
   /// The values as an input of ops.
   public var tensor: Tensor {
-    guard isTrainable, let tape = Tape.current else { return stored }
+    guard isTrainable, let tape = Tape.current else { return fixed }
     var tensor = stored
     tensor.trace = Trace(tape: tape, index: tape.leaf(for: self))
     return tensor
   }
 
+  /// The values as a constant of ops.
+  private var fixed: Tensor {
+    guard Pass.current.keepsPackedWeights, stored.rank == 2 else { return stored }
+    var tensor = stored
+    tensor.packed = packed.withLock { packed in
+      if let packed, packed.generation == generation { return packed.weight }
+      let weight = PackedWeight()
+      packed = (generation, weight)
+      return weight
+    }
+    return tensor
+  }
+
   /// Changes the values in place: no new memory where nobody else holds them.
-  public func update(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
+  public func update(_ body: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
     if !stored.isUnique() { stored = stored.copied() }
-    body(stored.floats)
-    generation &+= 1
+    defer { generation &+= 1 }
+    try body(stored.floats)
   }
 }

@@ -14,6 +14,8 @@ public struct Pass: Sendable {
   public var precision = Precision.fp32
   /// Training: dropout drops, batch norm uses the batch's statistics.
   public var isTraining = false
+  /// Weights stay as they are from pass to pass: their matrices are brought into the form of products once and kept.
+  public var keepsPackedWeights = false
   /// The random numbers of this pass; each layer that needs some takes a stream of its own.
   public var generator = Generator(seed: 0)
   /// A block is being run for the second time, in the backward pass: it must repeat, not count again.

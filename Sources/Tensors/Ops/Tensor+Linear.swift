@@ -44,13 +44,16 @@ extension Tensor {
     adding residual: Tensor? = nil
   ) -> Tensor {
     let first = LinearMap(self, expand, expandBias)
-    let before = Tensor.uninitialized(first.outputShape, first.precision.element)
     let hidden = Tensor.uninitialized(first.outputShape, first.precision.element)
+    let wantsBefore =
+      activation != .none && isAnyTracked(self, expand, expandBias, contract, contractBias, residual)
+    // Without an activation the hidden values themselves are what the backward pass needs.
+    let before = wantsBefore ? Tensor.uninitialized(first.outputShape, first.precision.element) : hidden
     first.run(
       self, expand, hidden,
       GemmEpilogue(
         bias: expandBias?.pointer, activation: activation.fused,
-        preActivation: activation == .none ? nil : before.matrixResult))
+        preActivation: wantsBefore ? before.matrixResult : nil))
     let second = LinearMap(hidden, contract, contractBias)
     let value = Tensor.uninitialized(second.outputShape, residual?.element ?? second.precision.element)
     if let residual, residual.shape != second.outputShape {
@@ -60,12 +63,10 @@ extension Tensor {
 
     let (x, w1, w2) = (kept, expand.kept, contract.kept)
     let (wantsX, wantsFirst, wantsSecond) = (isTracked, expand.isTracked, contract.isTracked)
-    // Without an activation the hidden values themselves are what the backward pass needs.
-    let saved = activation == .none ? hidden : before
     let optional = [expandBias, contractBias, residual].compactMap { $0 }
     return Tensor(value, from: [self, expand, contract] + optional) { g in
-      let contractGradient = wantsSecond ? second.weightGradient(g, saved.activated(activation)) : nil
-      let h = second.inputGradient(g, w2(), saved.element, through: activation, at: saved)
+      let contractGradient = wantsSecond ? second.weightGradient(g, before.activated(activation)) : nil
+      let h = second.inputGradient(g, w2(), before.element, through: activation, at: before)
       var gradients = [
         wantsX ? first.inputGradient(h, w1(), x.element) : nil, wantsFirst ? first.weightGradient(h, x()) : nil,
         contractGradient,
@@ -103,8 +104,12 @@ private struct LinearMap {
   }
 
   func run(_ x: Tensor, _ weight: Tensor, _ y: Tensor, _ epilogue: GemmEpilogue) {
+    let a = operand(x)
+    if let packed = weight.packed?.transposed(weight, precision) {
+      return gemm(m: rows, a: a.matrix(), b: packed, c: y.matrixResult, epilogue: epilogue)
+    }
     gemm(
-      m: rows, n: outputs, k: inputs, a: operand(x).matrix(), b: weight.matrix(transposed: true), c: y.matrixResult,
+      m: rows, n: outputs, k: inputs, a: a.matrix(), b: weight.matrix(transposed: true), c: y.matrixResult,
       precision: precision, epilogue: epilogue)
   }
 
