@@ -107,7 +107,10 @@ let package = Package(
     tests(of: "Training", uses: ["Datasets", "Files", "JSON", "Objectives", "Tensors"]),
     tests(
       of: "ModelFolders",
-      uses: ["Encoders", "Files", "JSON", "Layers", "Objectives", "Safetensors", "Tensors", "TestSupport", "Training"],
+      uses: [
+        "Encoders", "Files", "Images", "JSON", "Layers", "Objectives", "Safetensors", "Tensors", "TestSupport",
+        "Training",
+      ],
       fixtures: true),
     tests(of: "Objectives", uses: ["Encoders", "Layers", "Tensors", "TestSupport"]),
     tests(of: "Text", uses: ["Files", "JSON", "Tensors"], fixtures: true),

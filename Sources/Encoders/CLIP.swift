@@ -16,25 +16,21 @@ public struct CLIP: Module {
   public let logitScale: Parameter
   /// Added to them: SigLIP.
   public let logitBias: Parameter?
+  /// What it was made from.
+  public let shape: CLIPShape
 
   /// A new model.
   public init(_ shape: CLIPShape, _ generator: inout Generator) {
+    self.shape = shape
     vision = VisionTransformer(shape.vision, &generator)
     text = TextTransformer(shape.text, &generator)
-    let (width, textWidth) = (shape.vision.blocks.width, shape.text.blocks.width)
-    func projection(from width: Int, bias: Bool = false) -> Linear {
-      Linear(
-        width, shape.embedding, bias: bias, weights: .normal(deviation: 1 / Float(width).squareRoot()), &generator)
-    }
+    visionProjection = shape.visionProjection.layer(shape.vision.blocks.width, shape.embedding, &generator)
+    textProjection = shape.textProjection.layer(shape.text.blocks.width, shape.embedding, &generator)
     switch shape.loss {
     case .softmax:
-      visionProjection = projection(from: width)
-      textProjection = projection(from: textWidth)
       logitScale = Parameter(Tensor(log(1 / 0.07)))
       logitBias = nil
     case .sigmoid:
-      visionProjection = nil
-      textProjection = projection(from: textWidth, bias: true)
       logitScale = Parameter(Tensor(log(10)))
       logitBias = Parameter(Tensor(-10))
     }
@@ -61,20 +57,50 @@ public struct CLIPShape: Sendable, Equatable {
   public var text: TextShape
   /// Features of the shared space.
   public var embedding: Int
-  /// What it is trained with, which decides about projections and the bias.
+  /// What it is trained with.
   public var loss: ContrastiveLoss
+  /// From the picture tower's width to the embedding's.
+  public var visionProjection: Projection
+  /// From the text tower's width to the embedding's.
+  public var textProjection: Projection
 
-  /// A model.
-  public init(vision: VisionShape, text: TextShape, embedding: Int, loss: ContrastiveLoss = .softmax) {
+  /// A model. CLIP projects both towers without a bias; SigLIP only its texts, where the pictures' width is the
+  /// embedding's, and with one.
+  public init(
+    vision: VisionShape, text: TextShape, embedding: Int, loss: ContrastiveLoss = .softmax,
+    visionProjection: Projection? = nil, textProjection: Projection? = nil
+  ) {
     self.vision = vision
     self.text = text
     self.embedding = embedding
     self.loss = loss
+    let isNeedless = loss == .sigmoid && vision.blocks.width == embedding
+    self.visionProjection = visionProjection ?? (isNeedless ? .identity : .linear)
+    self.textProjection = textProjection ?? (loss == .sigmoid ? .affine : .linear)
+  }
+}
+
+/// What stands between a tower and the shared space.
+public enum Projection: String, Sendable, CaseIterable {
+  /// Nothing: the widths are the same.
+  case identity
+  /// A matrix.
+  case linear
+  /// A matrix and a bias.
+  case affine
+
+  func layer(_ width: Int, _ embedding: Int, _ generator: inout Generator) -> Linear? {
+    if self == .identity {
+      guard width == embedding else { fatalError("CLIP: a tower of width \(width) without projection to \(embedding)") }
+      return nil
+    }
+    return Linear(
+      width, embedding, bias: self == .affine, weights: .normal(deviation: 1 / Float(width).squareRoot()), &generator)
   }
 }
 
 /// The two families of joint embeddings.
-public enum ContrastiveLoss: Sendable, Equatable {
+public enum ContrastiveLoss: String, Sendable, CaseIterable {
   /// CLIP: softmax over the batch.
   case softmax
   /// SigLIP: a sigmoid for each pair.

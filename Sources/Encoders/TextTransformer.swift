@@ -38,8 +38,9 @@ public struct TextTransformer: Module {
   public func callAsFunction(_ ids: Tensor) -> Tensor {
     let x = tokens(ids)
     let (batch, length) = (ids.shape[0], ids.shape[1])
+    let numbers = ids.ids
     let ends = (0..<batch).map { row in
-      Int32(row * length + shape.pooling.end(of: ids.ids[row * length..<(row + 1) * length]))
+      Int32(row * length + shape.pooling.end(of: numbers[row * length..<(row + 1) * length]))
     }
     // Only the pooled rows are normalised: the norm works on each token by itself.
     return norm(x.reshaped([batch * length, x.shape[2]]).rows(at: Tensor(ids: ends, [batch])))
@@ -56,8 +57,8 @@ public enum TextPooling: Sendable, Equatable {
   /// At the last token, padding included: SigLIP.
   case last
 
-  /// The position in one text.
-  func end(of ids: ArraySlice<Int32>) -> Int {
+  /// The position in one text; the first one where there is no such token.
+  package func end(of ids: ArraySlice<Int32>) -> Int {
     switch self {
     case .largestId:
       let largest = ids.max()

@@ -91,9 +91,9 @@ public struct VisionTransformer: Module {
 }
 
 /// How a vision transformer makes one vector of its tokens.
-public enum VisionPooling: Sendable, Equatable {
+public enum VisionPooling: String, Sendable, CaseIterable {
   /// The class token's.
-  case classToken
+  case classToken = "class_token"
   /// The mean over the patches.
   case mean
   /// A learned query attends to the patches (Zhai et al., 2022: SigLIP).

@@ -1,4 +1,3 @@
-import Files
 import Layers
 import Safetensors
 import Tensors
@@ -19,30 +18,35 @@ package struct WeightBinding {
     case rows(first: Int)
     /// A patch embedding: the file has (channel, row, column), we have (row, column, channel).
     case patches(side: Int)
+    /// The file has columns where we have rows.
+    case transposed
   }
 
-  /// All of a parameter, as it is.
-  init(_ name: String, _ parameter: Parameter, shape: [Int]? = nil) {
+  private init(_ name: String, _ parameter: Parameter, _ shape: [Int], _ layout: Layout) {
     self.name = name
     self.parameter = parameter
-    self.shape = shape ?? parameter.value.shape.extents
-    layout = .rows(first: 0)
+    self.shape = shape
+    self.layout = layout
+  }
+
+  /// All of a parameter, as it is; `shape` may add or leave out axes of one element.
+  init(_ name: String, _ parameter: Parameter, shape: [Int]? = nil) {
+    self.init(name, parameter, shape ?? parameter.value.shape.extents, .rows(first: 0))
   }
 
   /// Some rows of a parameter: one of the fused queries, keys and values.
   init(_ name: String, _ parameter: Parameter, rows: Range<Int>) {
-    self.name = name
-    self.parameter = parameter
-    shape = [rows.count] + parameter.value.shape.extents.dropFirst()
-    layout = .rows(first: rows.lowerBound)
+    self.init(name, parameter, [rows.count] + parameter.value.shape.extents.dropFirst(), .rows(first: rows.lowerBound))
   }
 
   /// A patch embedding `[width, side · side · 3]`, a convolution `[width, 3, side, side]` in the file.
   init(_ name: String, patches parameter: Parameter, side: Int) {
-    self.name = name
-    self.parameter = parameter
-    shape = [parameter.value.shape[0], 3, side, side]
-    layout = .patches(side: side)
+    self.init(name, parameter, [parameter.value.shape[0], 3, side, side], .patches(side: side))
+  }
+
+  /// A matrix that the file has transposed.
+  init(_ name: String, transposed parameter: Parameter) {
+    self.init(name, parameter, parameter.value.shape.extents.reversed(), .transposed)
   }
 
   /// The values in the file's order.
@@ -54,29 +58,38 @@ package struct WeightBinding {
     switch layout {
     case .rows(let first):
       let start = first * rowLength
-      return Array(own[start..<start + shape.reduce(1, *)])
+      return Array(own[start..<start + count])
     case .patches(let side):
       let order = Self.patchOrder(side)
       return (0..<shape[0]).flatMap { row in order.map { own[row * order.count + $0] } }
+    case .transposed:
+      let (rows, columns) = (shape[0], shape[1])
+      return (0..<rows).flatMap { row in (0..<columns).map { own[$0 * rows + row] } }
     }
   }
 
-  /// Replaces the parameter's values by those of the file.
-  func set(_ values: [Float]) {
-    parameter.update { own in
+  /// Replaces the parameter's values by those of the file, whose shape must be right.
+  func read(from folder: SafetensorsFolder) throws {
+    try parameter.update { own in
       switch layout {
       case .rows(let first):
         let start = first * rowLength
-        for (i, value) in values.enumerated() { own[start + i] = value }
+        try folder.read(name, into: UnsafeMutableBufferPointer(rebasing: own[start..<start + count]))
       case .patches(let side):
         let order = Self.patchOrder(side)
+        let values = try folder.floats(name)
         for row in 0..<shape[0] {
           for (to, from) in order.enumerated() { own[row * order.count + from] = values[row * order.count + to] }
         }
+      case .transposed:
+        let (rows, columns) = (shape[0], shape[1])
+        let values = try folder.floats(name)
+        for row in 0..<rows { for column in 0..<columns { own[column * rows + row] = values[row * columns + column] } }
       }
     }
   }
 
+  private var count: Int { shape.reduce(1, *) }
   private var rowLength: Int { parameter.value.shape.extents.dropFirst().reduce(1, *) }
 
   /// For each place in the file's order of a patch, the place in ours.
@@ -85,45 +98,20 @@ package struct WeightBinding {
   }
 }
 
-/// Writes the weights of a model, in the order of the bindings.
-func writeWeights(_ bindings: [WeightBinding], to path: String) throws {
-  var writer = try SafetensorsWriter(path, bindings.map { TensorLayout($0.name, .f32, $0.shape) })
-  for binding in bindings { try writer.write(binding.values) }
-  try writer.commit()
+extension LayerNorm {
+  func bindings(_ prefix: String) -> [WeightBinding] {
+    [WeightBinding("\(prefix).weight", weight), WeightBinding("\(prefix).bias", bias)]
+  }
 }
 
-/// Reads the weights of a model. All tensors must be there and no others, but for those that carry no weights.
-func readWeights(
-  _ bindings: [WeightBinding], from folder: SafetensorsFolder, ignoring isIdle: (String) -> Bool
-) throws {
-  for binding in bindings {
-    guard let layout = folder.tensor(binding.name) else {
-      throw ModelError(folder.path, "has no tensor \(binding.name)")
-    }
-    guard layout.shape == binding.shape else {
-      throw ModelError(
-        folder.path, "\(binding.name) is \(layout.shape), and \(binding.shape) by the configuration")
-    }
-  }
-  let known = Set(bindings.map(\.name))
-  if let extra = folder.tensors.first(where: { !known.contains($0.name) && !isIdle($0.name) }) {
-    throw ModelError(folder.path, "has a tensor \(extra.name) that the configuration knows nothing of")
-  }
-  for binding in bindings { binding.set(try folder.floats(binding.name)) }
-}
-
-/// A model's folder that cannot be used.
-public struct ModelError: UserError, Equatable {
-  /// The folder or file.
-  public let path: String
-  /// What is wrong with it.
-  public let problem: String
-
-  init(_ path: String, _ problem: String) {
-    self.path = path
-    self.problem = problem
+extension Linear {
+  func bindings(_ prefix: String) -> [WeightBinding] {
+    [WeightBinding("\(prefix).weight", weight)] + (bias.map { [WeightBinding("\(prefix).bias", $0)] } ?? [])
   }
 
-  /// The line for people.
-  public var description: String { "\(path): \(problem)" }
+  /// Some of the outputs.
+  func bindings(_ prefix: String, rows: Range<Int>) -> [WeightBinding] {
+    [WeightBinding("\(prefix).weight", weight, rows: rows)]
+      + (bias.map { [WeightBinding("\(prefix).bias", $0, rows: rows)] } ?? [])
+  }
 }

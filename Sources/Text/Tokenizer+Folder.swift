@@ -9,10 +9,14 @@ extension Tokenizer {
     /// open_clip: its own cleaning before CLIP's byte-pair encoding, and zeros as padding.
     case openCLIP
 
-    /// The convention of a folder: open_clip's if only open_clip could have written it.
+    /// The convention of a folder: open_clip's if only open_clip could have written it, and the model does not use one
+    /// of Hugging Face's tokenizers that lies beside it.
     public static func of(folder: String) -> Convention {
-      let isOpenCLIP = kind(of: join(folder, "open_clip_config.json")) == .file
-      return isOpenCLIP && kind(of: join(folder, "config.json")) != .file ? .openCLIP : .huggingFace
+      let path = join(folder, "open_clip_config.json")
+      guard kind(of: path) == .file, kind(of: join(folder, "config.json")) != .file else { return .huggingFace }
+      let text = (try? JSONValue(file: path))?["model_cfg"]?["text_cfg"]
+      let hasFiles = kind(of: join(folder, "tokenizer.json")) == .file
+      return hasFiles && text?["hf_tokenizer_name"]?.string != nil ? .huggingFace : .openCLIP
     }
   }
 

@@ -28,6 +28,7 @@ struct Diptych {
       .group(
         name: "tokenizer", summary: "learn tokenizers and see what they do",
         [.command(TokenizerTrainCommand.self), .command(TokenizerEncodeCommand.self)]),
+      .command(ConvertCommand.self),
       .command(InspectCommand.self),
       .command(BenchCommand.self),
       .command(CompletionsCommand.self),

@@ -30,7 +30,9 @@ enum EmbedCommand: Command {
       throw DataError(given[images].joined(separator: ", "), "no PNG or JPEG pictures there")
     }
     let lines = try given[texts].map { try readLines($0) } ?? []
-    let model = try EmbeddingArguments.embedder(given, folder: given[EmbeddingArguments.model])
+    let model = try EmbeddingArguments.embedder(
+      given, folder: given[EmbeddingArguments.model],
+      towers: given.has(images) ? given.has(texts) ? .both : .vision : .text)
     var parts: [Embeddings] = []
     let bad = try EmbeddingArguments.stream(given).forEach(of: files, for: model) { samples in
       parts.append(model.embed(prepared: samples.map(\.values)))
@@ -44,7 +46,7 @@ enum EmbedCommand: Command {
       try writeFile(given[out] + ".bad.jsonl", list.joined())
       console.note("left out \(bad.count) of \(files.count) pictures, listed in \(given[out]).bad.jsonl")
     }
-    parts.append(model.embed(texts: lines, batch: given[EmbeddingArguments.batch]))
+    parts.append(try model.embed(texts: lines, batch: given[EmbeddingArguments.batch]))
     try Embeddings(joining: parts, width: model.width).writeNumpy(given[out])
   }
 }

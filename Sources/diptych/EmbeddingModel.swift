@@ -15,12 +15,17 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
   let identity: ModelIdentity
   let width: Int
 
-  /// Opens a model's folder or a run.
-  init(_ folder: String, tokenizer: String? = nil, precision: Precision = .fp32) throws {
-    model = try JointModel(folder, tokenizer: tokenizer)
+  /// Opens a model's folder or a run, or the part of it that is needed.
+  init(_ folder: String, tokenizer: String? = nil, precision: Precision = .fp32, towers: Towers = .both) throws {
+    model = try JointModel(folder, tokenizer: tokenizer, towers: towers)
     self.precision = precision
-    width = model.clip.embeddingWidth
-    identity = ModelIdentity(path: Self.absolute(folder), fingerprint: Self.fingerprint(of: model.clip.parameters))
+    let clip = model.clip
+    width = clip.shape.embedding
+    identity = ModelIdentity(
+      path: Self.absolute(folder),
+      fingerprint: ModelFingerprint(
+        vision: towers == .text ? nil : Self.hash(clip.vision.parameters + (clip.visionProjection?.parameters ?? [])),
+        text: towers == .vision ? nil : Self.hash(clip.text.parameters + (clip.textProjection?.parameters ?? []))))
   }
 
   func prepare(_ image: Image) -> [Float] { model.patches(of: image) }
@@ -32,27 +37,24 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
     return embeddings(model.embed(patches: patches, precision: precision))
   }
 
-  func embed(texts: [String]) -> Embeddings {
+  func embed(texts: [String]) throws -> Embeddings {
     texts.isEmpty
-      ? Embeddings([], width: width) : embeddings(model.embed(texts: texts, precision: precision))
+      ? Embeddings([], width: width) : embeddings(try model.embed(texts: texts, precision: precision))
   }
 
   private func embeddings(_ tensor: Tensor) -> Embeddings {
     Embeddings(count: tensor.shape[0], width: width) { _ = $0.update(fromContentsOf: tensor.floatBuffer) }.normalized()
   }
 
-  /// A hash of names and values of all weights, whatever file they came from.
-  private static func fingerprint(of parameters: [(name: String, parameter: Parameter)]) -> String {
-    var hashes: [UInt8] = []
-    for (name, parameter) in parameters {
-      for hash in [
-        ContentHash(of: Array(name.utf8)), ContentHash(of: UnsafeRawBufferPointer(parameter.value.floatBuffer)),
-      ] {
-        withUnsafeBytes(of: hash.high.littleEndian) { hashes.append(contentsOf: $0) }
-      }
+  /// A hash of names and values of weights, whatever file they came from.
+  private static func hash(_ parameters: [(name: String, parameter: Parameter)]) -> UInt64 {
+    let hashes = parameters.flatMap { name, parameter in
+      [
+        Array(name.utf8).withUnsafeBytes { wordHash($0, seed: 1) },
+        wordHash(UnsafeRawBufferPointer(parameter.value.floatBuffer), seed: 2),
+      ]
     }
-    let digits = String(ContentHash(of: hashes).high, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    return hashes.map(\.littleEndian).withUnsafeBytes { wordHash($0, seed: 3) }
   }
 
   private static func absolute(_ path: String) -> String {
@@ -82,9 +84,9 @@ enum EmbeddingArguments {
   static let all: [any AnyArgument] = [tokenizer, precision, exif, maxPixels, batch]
 
   /// The model that was named, or another one.
-  static func embedder(_ given: Given, folder: String) throws -> EmbeddingModel {
+  static func embedder(_ given: Given, folder: String, towers: Towers = .both) throws -> EmbeddingModel {
     try EmbeddingModel(
-      folder, tokenizer: given[tokenizer], precision: given[precision] == .bf16 ? .bf16 : .fp32)
+      folder, tokenizer: given[tokenizer], precision: given[precision] == .bf16 ? .bf16 : .fp32, towers: towers)
   }
 
   static func decoding(_ given: Given) -> DecodeOptions {

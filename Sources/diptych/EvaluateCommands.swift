@@ -2,6 +2,7 @@ import Arguments
 import Datasets
 import Files
 import JSON
+import ModelFolders
 import Retrieval
 
 /// What all evaluations can be told, and what they share.
@@ -19,8 +20,8 @@ enum Evaluation {
     return try openDataSet(given[data], options).set
   }
 
-  static func embedder(_ given: Given) throws -> EmbeddingModel {
-    try EmbeddingArguments.embedder(given, folder: given[EmbeddingArguments.model])
+  static func embedder(_ given: Given, _ towers: Towers = .both) throws -> EmbeddingModel {
+    try EmbeddingArguments.embedder(given, folder: given[EmbeddingArguments.model], towers: towers)
   }
 
   /// The features of a set's labelled pictures.
@@ -101,7 +102,7 @@ enum EvaluateZeroShotCommand: Command {
     let templates = given[template].isEmpty ? [ZeroShot.template] : given[template]
     let prompts = ZeroShot.prompts(classNames: set.classNames, templates: templates)
     let classifier = ZeroShot.classifier(
-      prompts: embedder.embed(texts: prompts, batch: given[EmbeddingArguments.batch]), templates: templates.count)
+      prompts: try embedder.embed(texts: prompts, batch: given[EmbeddingArguments.batch]), templates: templates.count)
     let samples = try Evaluation.features(of: set, embedder, given, console)
     let accuracy = Accuracy(
       guesses: ZeroShot.guesses(samples.features, classifier: classifier), labels: samples.labels)
@@ -123,7 +124,7 @@ enum EvaluateNeighborsCommand: Command {
   static let arguments: [any AnyArgument] = Evaluation.arguments + [neighbors, temperature, trainSplit]
 
   static func run(_ given: Given, _ console: Console) throws {
-    let embedder = try Evaluation.embedder(given)
+    let embedder = try Evaluation.embedder(given, .vision)
     let training = try Evaluation.features(
       of: Evaluation.open(given, split: given[trainSplit]), embedder, given, console)
     let test = try Evaluation.features(of: Evaluation.open(given), embedder, given, console)
@@ -164,7 +165,7 @@ enum EvaluateLinearCommand: Command {
   static let arguments: [any AnyArgument] = Evaluation.arguments + [method, c, epochs, trainSplit]
 
   static func run(_ given: Given, _ console: Console) throws {
-    let embedder = try Evaluation.embedder(given)
+    let embedder = try Evaluation.embedder(given, .vision)
     let train = try Evaluation.features(of: Evaluation.open(given, split: given[trainSplit]), embedder, given, console)
     let test = try Evaluation.features(of: Evaluation.open(given), embedder, given, console)
     let classes = max(train.classes, test.classes)

@@ -70,7 +70,7 @@ enum IndexCommand: Command {
       if !fresh.isEmpty { draft.appendImages(embedder.embed(prepared: fresh)) }
     }
     try report(bad, of: set.count, most: given[maxBad], console)
-    draft.appendCaptions(embedder.embed(texts: texts, batch: given[EmbeddingArguments.batch]))
+    draft.appendCaptions(try embedder.embed(texts: texts, batch: given[EmbeddingArguments.batch]))
     let index = draft.finish()
     guard index.images.exact.count + index.captions.exact.count > 0 else {
       throw DataError(given[out], "nothing to put into the index")
@@ -109,7 +109,7 @@ enum IndexCommand: Command {
 extension SearchIndex {
   /// Throws where another model is to ask an index than the one that made it.
   func check(_ embedder: some Embedder, path: String) throws {
-    guard model.fingerprint == embedder.identity.fingerprint else {
+    guard model.fingerprint.agrees(with: embedder.identity.fingerprint) else {
       throw IndexError(.otherModel(made: model, given: embedder.identity), path: path)
     }
     guard width == embedder.width else {

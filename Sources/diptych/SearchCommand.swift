@@ -36,12 +36,14 @@ enum SearchCommand: Command {
     var watch = Stopwatch()
     let found = try SearchIndex(file: given[index])
     watch.lap("index_ms")
-    let embedder = try EmbeddingArguments.embedder(given, folder: given[model] ?? found.model.path)
+    // Only the tower that is asked is read.
+    let embedder = try EmbeddingArguments.embedder(
+      given, folder: given[model] ?? found.model.path, towers: given.has(text) ? .text : .vision)
     try found.check(embedder, path: given[index])
     watch.lap("model_ms")
     let query: Embeddings
     if let text = given[text] {
-      query = embedder.embed(texts: [text])
+      query = try embedder.embed(texts: [text])
     } else {
       query = embedder.embed(try readImage(given[image] ?? "", options: EmbeddingArguments.decoding(given)))
     }

@@ -24,6 +24,13 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (TextPooling.largestId, 2), (.first(id: 10), 2), (.first(id: 0), 3), (.first(id: 7), 0), (.last, 5),
+  ]) func aTextIsReadWhereThePoolingSays(pooling: TextPooling, place: Int) {
+    let ids: [Int32] = [99, 9, 3, 10, 0, 10, 0, 99]
+    #expect(pooling.end(of: ids[1..<7]) == place)
+  }
+
   /// What follows the end of a text must not matter.
   @Test func paddingIsNotSeen() {
     var generator = Generator(seed: 3)

@@ -7,7 +7,7 @@ import Testing
 
 /// "Embeds" a picture as the colour of its corner, a text as its first three bytes.
 private struct ColorEmbedder: Embedder {
-  let identity = ModelIdentity(path: "colors", fingerprint: "c0")
+  let identity = ModelIdentity(path: "colors", fingerprint: ModelFingerprint(vision: 1, text: 2))
   let width = 3
   func prepare(_ image: Image) -> [Float] {
     let pixel = image[0, 0]
@@ -66,7 +66,7 @@ private struct ColorEmbedder: Embedder {
   }
 
   @Test func galleryIsSelfContained() throws {
-    var draft = IndexDraft(model: ModelIdentity(path: "m", fingerprint: "f"), width: 3)
+    var draft = IndexDraft(model: ModelIdentity(path: "m", fingerprint: ModelFingerprint(vision: 1, text: 2)), width: 3)
     let thumbnail = try Thumbnail.jpeg(of: Image(width: 300, height: 200, color: (200, 30, 30)))
     for i in 0..<4 { _ = draft.addImage("drawn/\(i)", content(i), thumbnail: i < 3 ? thumbnail : []) }
     draft.appendImages(randomRows(4, 3, seed: 1).normalized())

@@ -8,7 +8,7 @@ import Testing
 @Suite(.enabled(if: getenv("DIPTYCH_CHROMIUM") != nil), .serialized) struct GalleryClickTests {
   /// The page after a script has run on it.
   private func page(after script: String, at hash: String = "", in folder: String) throws -> String {
-    var draft = IndexDraft(model: ModelIdentity(path: "m", fingerprint: "f"), width: 4)
+    var draft = IndexDraft(model: ModelIdentity(path: "m", fingerprint: ModelFingerprint(vision: 1, text: 2)), width: 4)
     for i in 0..<30 {
       let color = (UInt8(i * 8), UInt8(i * 50 % 256), UInt8(255 - i * 8))
       _ = draft.addImage(

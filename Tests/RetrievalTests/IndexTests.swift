@@ -18,7 +18,8 @@ func content(_ i: Int) -> ContentHash { ContentHash(of: Array("picture \(i)".utf
 
 /// An index of `images` pictures and `captions` texts, of which each picture has some and one has no picture.
 func smallIndex(images: Int = 5, captions: Int = 9, width: Int = 6) -> SearchIndex {
-  var draft = IndexDraft(model: ModelIdentity(path: "models/tiny", fingerprint: "00112233"), width: width)
+  let fingerprint = ModelFingerprint(vision: 0x11, text: 0x2233)
+  var draft = IndexDraft(model: ModelIdentity(path: "models/tiny", fingerprint: fingerprint), width: width)
   for i in 0..<images { _ = draft.addImage("pictures/\(i).png", content(i)) }
   draft.appendImages(randomRows(images, width, seed: 1).normalized())
   for i in 0..<captions { _ = draft.addCaption("caption \(i): naïve 🐈", of: i == 0 || images == 0 ? nil : i % images) }

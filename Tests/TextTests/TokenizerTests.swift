@@ -25,19 +25,6 @@ import Text
     #expect(tokenizer.encode(["a"], length: 5)[0].suffix(2) == [0, 0])
   }
 
-  @Test func theEndOfTheTextIsWhereTheConfigSays() throws {
-    let tokenizer = try Kind.clip.tokenizer()
-    let end = try #require(tokenizer.endToken)
-    let batch = tokenizer.encode(["a dog", "dog dog dog dog dog dog", ""], length: 6)
-    #expect(EndOfText(eosTokenID: 2) == .highestID)
-    #expect(EndOfText(eosTokenID: Int(end)) == .first(end))
-    for rule in [EndOfText.highestID, .first(end)] {
-      #expect(rule.positions(in: batch) == [3, 5, 1])
-    }
-    // Where there is none, the first position stands for the text.
-    #expect(EndOfText.first(end + 1).positions(in: batch) == [0, 0, 0])
-  }
-
   /// A word of 100,000 bytes takes no longer than its letters in short words would, by far less than its square.
   @Test(arguments: Kind.allCases) func longWordsAreNotQuadratic(kind: Kind) throws {
     let tokenizer = try kind.tokenizer()

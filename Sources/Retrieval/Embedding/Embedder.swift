@@ -11,14 +11,14 @@ package protocol Embedder: Sendable {
   /// Embeddings of pictures that were prepared, of length one.
   func embed(prepared: [[Float]]) -> Embeddings
   /// Embeddings of texts, of length one.
-  func embed(texts: [String]) -> Embeddings
+  func embed(texts: [String]) throws -> Embeddings
 }
 
 extension Embedder {
   /// Embeddings of texts, some at a time.
-  package func embed(texts: [String], batch: Int) -> Embeddings {
-    let parts = stride(from: 0, to: texts.count, by: batch).map {
-      embed(texts: Array(texts[$0..<min(texts.count, $0 + batch)]))
+  package func embed(texts: [String], batch: Int) throws -> Embeddings {
+    let parts = try stride(from: 0, to: texts.count, by: batch).map {
+      try embed(texts: Array(texts[$0..<min(texts.count, $0 + batch)]))
     }
     return Embeddings(joining: parts, width: width)
   }

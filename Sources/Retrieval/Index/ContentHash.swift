@@ -26,7 +26,7 @@ package struct ContentHash: Sendable, Hashable {
 }
 
 /// 64 bits of a hash that sees every change of a single byte.
-func wordHash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+package func wordHash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
   // The kernel wants an address even where it reads nothing.
   guard let base = bytes.baseAddress else { return withUnsafeBytes(of: seed) { ck_hash($0.baseAddress, 0, seed) } }
   return ck_hash(base, bytes.count, seed)

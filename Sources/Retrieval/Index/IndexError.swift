@@ -41,17 +41,3 @@ package struct IndexError: UserError, Equatable {
     }
   }
 }
-
-/// Which model made an index: where it lay, and a hash of its weights.
-package struct ModelIdentity: Sendable, Equatable {
-  /// The model's folder when the index was made.
-  package var path: String
-  /// A hash of what decides about its embeddings.
-  package var fingerprint: String
-
-  /// A model's identity.
-  package init(path: String, fingerprint: String) {
-    self.path = path
-    self.fingerprint = fingerprint
-  }
-}

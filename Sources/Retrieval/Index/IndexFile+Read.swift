@@ -19,7 +19,8 @@ extension SearchIndex {
     let header = reader.header
     let about = try reader.bytes(of: .about)
     guard let json = try? JSONValue(parsing: about, source: path), let model = json["model"],
-      let modelPath = model["path"]?.string, let fingerprint = model["fingerprint"]?.string,
+      let modelPath = model["path"]?.string,
+      let fingerprint = model["fingerprint"]?.string.flatMap({ ModelFingerprint($0) }),
       let paths = StringTable(count: header.images, bytes: try reader.bytes(of: .paths)),
       let thumbnails = StringTable(count: header.images, bytes: try reader.bytes(of: .thumbnails)),
       let texts = StringTable(count: header.captions, bytes: try reader.bytes(of: .texts))

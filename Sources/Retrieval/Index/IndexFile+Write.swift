@@ -9,7 +9,9 @@ extension SearchIndex {
     guard let exactImages = images.exact as? Embeddings, let exactCaptions = captions.exact as? Embeddings else {
       fatalError("SearchIndex.write: the exact rows are not in memory; open the index with all rows")
     }
-    let about: JSONValue = ["model": ["path": .string(model.path), "fingerprint": .string(model.fingerprint)]]
+    let about: JSONValue = [
+      "model": ["path": .string(model.path), "fingerprint": .string(model.fingerprint.description)]
+    ]
     var contentBytes: [UInt8] = []
     for content in contents {
       for half in [content.high, content.low] {

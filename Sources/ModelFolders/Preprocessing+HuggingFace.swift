@@ -1,0 +1,97 @@
+import Files
+import Images
+import JSON
+
+// A model folder's `preprocessor_config.json`.
+
+extension Preprocessing {
+  /// As `preprocessor_config.json` says it.
+  func huggingFace(_ path: String) throws -> JSONValue {
+    let crop: JSONValue = ["height": JSONValue(height), "width": JSONValue(width)]
+    let common: [(String, JSONValue)] = [
+      ("do_resize", true), ("resample", JSONValue(filter.pillow)), ("do_rescale", true),
+      ("rescale_factor", 0.00392156862745098), ("do_normalize", true), ("image_mean", normalization.mean.json),
+      ("image_std", normalization.deviation.json), ("do_convert_rgb", true),
+    ]
+    switch fit {
+    case .shortest(let size):
+      return .object(
+        JSONObject(
+          [
+            ("image_processor_type", "CLIPImageProcessor"), ("size", ["shortest_edge": JSONValue(size)]),
+            ("do_center_crop", true), ("crop_size", crop),
+          ] + common))
+    case .squash:
+      return .object(JSONObject([("image_processor_type", "SiglipImageProcessor"), ("size", crop)] + common))
+    case .longest:
+      throw ModelError(path, "Hugging Face's processors of CLIP and SigLIP cannot pad pictures to a square")
+    }
+  }
+
+  /// Reads `preprocessor_config.json`, or the part of `processor_config.json` that newer versions write; a folder
+  /// without either means `otherwise`.
+  init(huggingFace folder: String, otherwise: Preprocessing) throws {
+    self = otherwise
+    let path = join(folder, "preprocessor_config.json")
+    let newer = join(folder, "processor_config.json")
+    var fields: ConfigurationFields
+    if kind(of: path) == .file {
+      fields = ConfigurationFields(try JSONValue(file: path), path)
+    } else if kind(of: newer) == .file {
+      fields = ConfigurationFields(try JSONValue(file: newer), newer).part("image_processor")
+    } else {
+      return
+    }
+    for step in ["do_resize", "do_rescale", "do_normalize"] where try !fields.flag(step, default: true) {
+      throw fields.error("\(step) is false, and such pictures are nothing that can be read from files here")
+    }
+    if let mean = try fields.triple("image_mean") { normalization.mean = mean }
+    if let deviation = try fields.triple("image_std") { normalization.deviation = deviation }
+    guard normalization.deviation.min() > 0 else { throw fields.error("image_std has a number that is not positive") }
+    if fields.present("resample") != nil {
+      let code = try fields.int("resample", default: filter.pillow)
+      guard let known = ResizeFilter.allCases.first(where: { $0.pillow == code }) else {
+        throw fields.error("resample is \(code), which is no filter that is known here")
+      }
+      filter = known
+    }
+    let size = fields.part("size")
+    // A bare number was the shorter edge.
+    let shortest = fields.present("size")?.int ?? size.present("shortest_edge")?.int
+    if let shortest {
+      guard (1...1 << 16).contains(shortest) else { throw fields.error("size is \(shortest)") }
+      fit = .shortest(shortest)
+    } else if size.present("height") != nil {
+      fit = .squash
+      try expect(size, "size")
+    }
+    if fields.present("crop_size")?.object != nil, fit != .squash { try expect(fields.part("crop_size"), "crop_size") }
+    if fit != .squash, try !fields.flag("do_center_crop", default: true) {
+      throw fields.error("do_center_crop is false, and the model needs squares")
+    }
+  }
+
+  /// The pictures must come out as the model wants them.
+  private func expect(_ fields: ConfigurationFields, _ key: String) throws {
+    let (height, width) = (try fields.int("height", default: height), try fields.int("width", default: width))
+    guard height == self.height, width == self.width else {
+      throw fields.error("\(key) is \(width)×\(height), and the model's pictures are \(self.width)×\(self.height)")
+    }
+  }
+}
+
+extension SIMD3<Float> {
+  var json: JSONValue { .array((0..<3).map { JSONValue(self[$0]) }) }
+}
+
+extension ResizeFilter {
+  /// Its number in Pillow, which Hugging Face's files have.
+  fileprivate var pillow: Int {
+    switch self {
+    case .lanczos: 1
+    case .bilinear: 2
+    case .bicubic: 3
+    case .box: 4
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Files
+import JSON
+import Testing
+
+@Suite struct ConvertTests {
+  let folder: ScratchFolder
+  /// A small model of Hugging Face's, without a tokenizer.
+  let model = join(parentFolder(parentFolder(#filePath)), "ModelFoldersTests/Fixtures/hf-clip")
+
+  init() throws { folder = try ScratchFolder() }
+
+  @Test func thereAndBack() throws {
+    let there = try Executable.run(["convert", model, "--to", "open_clip", "--out", "there"], in: folder.path)
+    #expect(there.code == 0 && there.output.isEmpty, "\(there)")
+    let seen = try Executable.run(["inspect", "there", "--json"], in: folder.path)
+    #expect(try JSONValue(parsing: seen.output)["architecture"] == "open_clip", "\(seen)")
+    let back = try Executable.run(["convert", "there", "--to", "hf", "--out", "back"], in: folder.path)
+    #expect(back.code == 0, "\(back)")
+    func tensors(_ path: String) throws -> [String] {
+      let outcome = try Executable.run(["inspect", path, "--json"], in: folder.path)
+      return (try JSONValue(parsing: outcome.output)["tensors"]?.array ?? []).map { $0.text() }.sorted()
+    }
+    #expect(try tensors("back") == tensors(model))
+    #expect(try tensors("back").count > 30)
+  }
+
+  @Test func mistakes() throws {
+    func convert(_ words: String...) throws -> Outcome { try Executable.run(["convert"] + words, in: folder.path) }
+    #expect(try convert("none", "--to", "hf", "--out", "x").isOneLine(1, containing: "none: there is no such folder"))
+    #expect(try convert(model, "--to", "onnx", "--out", "x").isOneLine(2, containing: "onnx is not known"))
+    #expect(try convert(model, "--out", "x").code == 2)
+    try makeFolder(folder("empty"))
+    #expect(try convert("empty", "--to", "hf", "--out", "x").isOneLine(1, containing: "holds no model"))
+    #expect(try convert(model, "--to", "hf", "--out", model).isOneLine(1, containing: "is there already"))
+    let siglip = join(parentFolder(model), "hf-siglip")
+    #expect(try convert(siglip, "--to", "open_clip", "--out", "x").isOneLine(1, containing: "open_clip has no model"))
+    #expect(kind(of: folder("x")) == .absent)
+  }
+}
