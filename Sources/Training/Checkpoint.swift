@@ -1,6 +1,7 @@
 import Files
 import JSON
 import Layers
+import Objectives
 import Safetensors
 import Tensors
 
@@ -108,6 +109,11 @@ public struct CheckpointFolder: Sendable {
     return progress
   }
 
+  /// Takes only the weights and buffers of a checkpoint.
+  public func readWeights(step: Int, into objective: some Objective) throws {
+    try State(objective).read(from: join(folder(step), "state.safetensors"))
+  }
+
   /// Removes all but the newest checkpoints, and what a killed process left half written.
   public func prune(keeping count: Int, and kept: Set<Int> = []) throws {
     for step in try steps().dropLast(max(1, count)) where !kept.contains(step) { try remove(folder(step)) }
@@ -129,14 +135,20 @@ private struct State {
 
   let places: [Place]
 
+  /// What is learnt.
+  init(_ objective: some Objective) {
+    places =
+      objective.parameters.map { name, parameter in
+        Place(name: "model.\(name)", value: parameter.value) { parameter.value = $0 }
+      }
+      + objective.buffers.map { name, buffer in
+        Place(name: "buffer.\(name)", value: buffer.value) { buffer.value = $0 }
+      }
+  }
+
+  /// What is learnt, and how far the learning is.
   init(_ trainer: Trainer) {
-    var places: [Place] = []
-    for (name, parameter) in trainer.objective.parameters {
-      places.append(Place(name: "model.\(name)", value: parameter.value) { parameter.value = $0 })
-    }
-    for (name, buffer) in trainer.objective.buffers {
-      places.append(Place(name: "buffer.\(name)", value: buffer.value) { buffer.value = $0 })
-    }
+    var places = State(trainer.objective).places
     let optimizer = trainer.optimizer
     for (i, entry) in optimizer.entries.enumerated() {
       for (j, kind) in optimizer.rule.stateNames.enumerated() {

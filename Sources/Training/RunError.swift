@@ -6,6 +6,8 @@ public enum RunError: UserError, Equatable {
   case exists(String)
   /// A joint embedding needs captions.
   case noCaptions(String)
+  /// A model that a run cannot start from.
+  case noStart(String, String)
   /// Loss or gradients stay NaN or infinite.
   case notFinite(String, step: Int, names: [String], saved: Int)
 
@@ -14,6 +16,7 @@ public enum RunError: UserError, Equatable {
     switch self {
     case .exists(let folder): "\(folder): holds a run already; go on with --resume, or choose another folder"
     case .noCaptions(let set): "\(set): has no captions, and a joint embedding learns from nothing else"
+    case .noStart(let model, let problem): "\(model): \(problem)"
     case .notFinite(let folder, let step, let names, let saved):
       "\(folder): stopped at step \(step) after \(TrainingRun.mostSkipped) steps without finite numbers, the first in "
         + names.prefix(3).joined(separator: ", ") + "; "

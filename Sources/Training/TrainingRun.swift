@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import JSON
 import Objectives
 import Tensors
 
@@ -39,21 +40,25 @@ public final class TrainingRun {
   ///   begins anew: that is what it would have done.
   public init(_ recipe: Recipe, folder: String, resumes: Bool, header: [String] = []) throws {
     self.folder = folder
-    self.recipe = recipe
     let recipePath = join(folder, "recipe.json5")
     checkpoints = CheckpointFolder(run: folder)
     if !resumes, kind(of: recipePath) == .file { throw RunError.exists(folder) }
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
+    var recipe = recipe
+    if recipe.start.isEmpty { recipe.start = try Self.start(of: recipePath) }
+    self.recipe = recipe
 
     var options = DataOptions()
     options.split = recipe.data.split.isEmpty ? nil : recipe.data.split
     options.side = recipe.imageSize
     let data = try openDataSet(recipe.data.set, options).set
-    task = try recipe.task(TaskContext(recipe: recipe, data: data, folder: folder))
+    let last = resumes ? try checkpoints.steps().last : nil
+    let start = last == nil && !recipe.start.isEmpty ? recipe.start : nil
+    task = try recipe.task(TaskContext(recipe: recipe, data: data, folder: folder, start: start))
+    if let start { try task.start(from: start) }
     trainer = Self.trainer(recipe, task.objective)
 
-    let last = resumes ? try checkpoints.steps().last : nil
     progress = try last.map { [checkpoints, trainer] in try checkpoints.read(step: $0, into: trainer) } ?? Progress()
     firstStep = progress.step
     savedStep = progress.step
@@ -109,6 +114,13 @@ public final class TrainingRun {
     savedStep = progress.step
     try checkpoints.prune(keeping: recipe.checkpoint.keep)
     try task.writeModel(to: folder)
+  }
+
+  /// The model that a run in a folder once started from, as its recipe tells; empty where there is none.
+  private static func start(of recipePath: String) throws -> String {
+    guard kind(of: recipePath) == .file else { return "" }
+    let former = try JSONValue(parsing: readFile(recipePath, limit: 1 << 24), as: .json5, source: recipePath)
+    return former["init"]?.string ?? ""
   }
 
   private static func trainer(_ recipe: Recipe, _ objective: some Objective) -> Trainer {

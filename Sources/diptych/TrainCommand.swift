@@ -23,8 +23,10 @@ enum TrainCommand: Command {
   static let steps = Argument<Int?>("--steps N", "how many steps to take in all", check: .range(1...1_000_000_000))
   static let seed = Argument<UInt64?>("--seed N", "decides everything that is left to chance")
   static let precision = Argument<Precision?>("--precision P", "the arithmetic of the large products")
+  static let start = Argument<String?>(
+    "--init MODEL", "take weights and tokenizer of a model's folder or a run", hint: .folder)
   static let list = Argument<Bool>("--list", "list the recipes, a line each")
-  static let arguments: [any AnyArgument] = [recipe, out, set, resume, steps, seed, precision, list]
+  static let arguments: [any AnyArgument] = [recipe, out, set, resume, steps, seed, precision, start, list]
   static let rules: [ArgumentRule] = [.atLeastOne([recipe, list])]
 
   static func run(_ given: Given, _ console: Console) throws {
@@ -39,6 +41,7 @@ enum TrainCommand: Command {
     if let steps = given[steps] { recipe.steps = steps }
     if let seed = given[seed] { recipe.seed = seed }
     if let precision = given[precision] { recipe.precision = precision }
+    if let start = given[start] { recipe.start = start }
 
     let isNew = kind(of: folder) == .absent
     let run: TrainingRun

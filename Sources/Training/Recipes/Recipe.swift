@@ -15,6 +15,8 @@ public struct Recipe: RecipeSection {
   public var batchSize = 256
   /// Samples that go through the model at once; 0: all of the batch. Contrastive losses still compare the whole batch.
   public var microBatch = 0
+  /// A model's folder or a run that weights and tokenizer are taken from; empty: weights begin by chance.
+  public var start = ""
   /// What it learns from.
   public var data = DataRecipe()
   /// Towers and loss, where the method is a joint embedding.
@@ -43,6 +45,7 @@ public struct Recipe: RecipeSection {
     try coder.value("steps", &steps, in: 1...1_000_000_000)
     try coder.value("batch_size", &batchSize, in: 1...1_000_000)
     try coder.value("micro_batch", &microBatch, in: 0...1_000_000)
+    try coder.value("init", &start)
     try coder.section("data", &data)
     switch method {
     case .clip, .siglip: try joint.code(coder)

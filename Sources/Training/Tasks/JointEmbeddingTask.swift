@@ -20,7 +20,9 @@ struct JointEmbeddingTask: TrainingTask {
   init(_ context: TaskContext) throws {
     let recipe = context.recipe
     let (sizes, settings) = (recipe.joint.model, recipe.joint.objective)
-    tokenizer = try Self.tokenizer(context)
+    tokenizer =
+      try context.start.map { try JointModel($0, towers: .text).handOverTokenizer(to: context.folder) }
+      ?? Self.tokenizer(context)
     let end = tokenizer.endToken.map { TextPooling.first(id: $0) } ?? .largestId
     let shape = sizes.shape(
       method: recipe.method, vocabulary: tokenizer.vocabularySize, endOfText: recipe.method == .siglip ? .last : end)
@@ -34,6 +36,9 @@ struct JointEmbeddingTask: TrainingTask {
       views: try Views(parsing: recipe.data.augmentation.isEmpty ? gentle : recipe.data.augmentation),
       grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize), tokenizer: tokenizer, context: sizes.context)
   }
+
+  /// Takes the weights of a model's folder of the same sizes.
+  func start(from model: String) throws { try JointModel(model).handOverWeights(to: joint.model) }
 
   /// The model as `transformers.CLIPModel` reads it.
   func writeModel(to folder: String) throws {

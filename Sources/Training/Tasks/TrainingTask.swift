@@ -18,12 +18,24 @@ public protocol TrainingTask {
   /// Writes the model as those who use it want it: a folder in Hugging Face's layout.
   func writeModel(to folder: String) throws
 
+  /// Takes the weights of another model before the first step; its sizes must be the recipe's.
+  func start(from model: String) throws
+
   /// Looks at the model after a step: pictures for the run's folder, accuracies on held-out samples. Most steps have
   /// nothing to look at. What it returns goes into the step's line of metrics.
   func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named]
 }
 
 extension TrainingTask {
+  /// Takes the weights of a run by the same method.
+  public func start(from model: String) throws {
+    let checkpoints = CheckpointFolder(run: model)
+    guard let last = try checkpoints.steps().last else {
+      throw RunError.noStart(model, "holds no checkpoint of a run, and this method can start from nothing else")
+    }
+    try checkpoints.readWeights(step: last, into: objective)
+  }
+
   /// Nothing to look at.
   public func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named] { [] }
 }
@@ -49,6 +61,8 @@ public struct TaskContext {
   public let data: any DataSet
   /// The run's folder, which already holds files if the run is resumed.
   public let folder: String
+  /// The model that the run starts from, if it begins now and does not begin by chance.
+  public let start: String?
 }
 
 extension Recipe {

@@ -1,0 +1,80 @@
+import Encoders
+import ModelFolders
+import Text
+
+// A joint embedding that goes on learning: Hugging Face's, open_clip's or a run's.
+
+extension JointModel {
+  /// Puts the tokenizer into a run's folder and returns it as the run will find it there.
+  func handOverTokenizer(to run: String) throws -> Tokenizer {
+    try tokenizer.write(to: run)
+    return try Tokenizer(folder: run, convention: .huggingFace)
+  }
+
+  /// Gives its weights to a model of the same sizes, or throws what the recipe has to say to describe this one.
+  func handOverWeights(to model: CLIP) throws {
+    let (own, recipe) = (clip.shape, model.shape)
+    let settings = own.settings(insteadOf: recipe)
+    guard settings.isEmpty else {
+      throw RunError.noStart(
+        folder,
+        "has other sizes than the recipe; describe it with " + settings.map { "--set \($0)" }.joined(separator: " "))
+    }
+    guard own.text.vocabulary == recipe.text.vocabulary else {
+      throw RunError.noStart(
+        folder, "its tokenizer has \(recipe.text.vocabulary) tokens and its text tower \(own.text.vocabulary)")
+    }
+    guard own == recipe.withHabits(of: own) else {
+      throw RunError.noStart(folder, "is put together in a way that recipes have no words for")
+    }
+    for ((_, parameter), (_, source)) in zip(model.parameters, clip.parameters) { parameter.value = source.value }
+  }
+}
+
+extension CLIPShape {
+  /// The recipe's keys with the values of this model, where another one differs.
+  fileprivate func settings(insteadOf other: CLIPShape) -> [String] {
+    var settings: [String] = []
+    func compare<Value: Equatable>(_ key: String, _ value: (CLIPShape) -> Value, _ spelling: (Value) -> String) {
+      if value(self) != value(other) { settings.append("\(key)=\(spelling(value(self)))") }
+    }
+    func compareSize(_ key: String, _ value: (CLIPShape) -> Int) { compare(key, value) { "\($0)" } }
+    compare("method", \.loss) { $0 == .softmax ? "clip" : "siglip" }
+    compareSize("model.image_size") { $0.vision.imageSize }
+    compareSize("model.patch_size") { $0.vision.patchSize }
+    compareSize("model.vision.width") { $0.vision.blocks.width }
+    compareSize("model.vision.depth") { $0.vision.blocks.depth }
+    compareSize("model.vision.heads") { $0.vision.blocks.heads }
+    compareSize("model.text.width") { $0.text.blocks.width }
+    compareSize("model.text.depth") { $0.text.blocks.depth }
+    compareSize("model.text.heads") { $0.text.blocks.heads }
+    compareSize("model.context") { $0.text.context }
+    compareSize("model.embedding") { $0.embedding }
+    compare("model.pooling", \.vision.pooling, \.rawValue)
+    compare("model.quick_gelu", { $0.vision.blocks.activation == .quickGelu }, { "\($0)" })
+    return settings
+  }
+
+  /// The same sizes, with everything that does not change what the model computes as another one has it.
+  fileprivate func withHabits(of other: CLIPShape) -> CLIPShape {
+    func habits(_ blocks: TransformerShape, of other: TransformerShape) -> TransformerShape {
+      var blocks = blocks
+      blocks.dropPath = other.dropPath
+      blocks.initialization = other.initialization
+      blocks.recomputes = other.recomputes
+      blocks.firstStream = other.firstStream
+      return blocks
+    }
+    var shape = self
+    shape.vision.blocks = habits(vision.blocks, of: other.vision.blocks)
+    shape.text.blocks = habits(text.blocks, of: other.text.blocks)
+    shape.vision.positionDeviation = other.vision.positionDeviation
+    shape.text.positionDeviation = other.text.positionDeviation
+    // The end of the text is the last of CLIP's vocabulary.
+    let last = TextPooling.first(id: Int32(clamping: text.vocabulary - 1))
+    if [text.pooling, other.text.pooling].allSatisfy({ $0 == last || $0 == .largestId }) {
+      shape.text.pooling = other.text.pooling
+    }
+    return shape
+  }
+}

@@ -1,0 +1,73 @@
+import Files
+import Objectives
+import Tensors
+import Testing
+import Training
+
+/// Runs that start from a model.
+@Suite(.serialized) struct StartTests {
+  private func recipe(from start: String = "") -> Recipe {
+    var recipe = Recipe()
+    recipe.start = start
+    recipe.steps = 2
+    recipe.batchSize = 4
+    recipe.joint.model.imageSize = 16
+    recipe.joint.model.vision.width = 12
+    recipe.joint.model.vision.depth = 1
+    recipe.joint.model.text.width = 12
+    recipe.joint.model.text.depth = 1
+    recipe.joint.model.vocabulary = 600
+    recipe.joint.model.embedding = 8
+    recipe.data.tokenizerCaptions = 200
+    return recipe
+  }
+
+  private func train(_ recipe: Recipe, _ folder: String, resumes: Bool = false) throws {
+    let run = try TrainingRun(recipe, folder: folder, resumes: resumes)
+    while try run.advance() != nil {}
+    try run.save()
+  }
+
+  private func scratch(_ body: (String) throws -> Void) throws {
+    let folder = "/tmp/diptych-start-\(UInt64.random(in: 0 ... .max))"
+    defer { try? remove(folder) }
+    try body(folder)
+  }
+
+  @Test func weightsAndTokenizerAreTaken() throws {
+    try scratch { folder in
+      let (first, second) = (join(folder, "first"), join(folder, "second"))
+      try train(recipe(), first)
+      // At a rate of zero nothing moves.
+      var still = recipe(from: first)
+      still.optimizer.learningRate = 0
+      still.seed = 7
+      do {
+        // Killed before its first step: it knows where it began.
+        _ = try TrainingRun(still, folder: second, resumes: false)
+        still.start = ""
+      }
+      try train(still, second, resumes: true)
+      for name in ["model.safetensors", "vocab.json", "merges.txt", "config.json"] {
+        #expect(try readFile(join(first, name)) == readFile(join(second, name)), "\(name)")
+      }
+      #expect(try readText(join(second, "recipe.json5")).contains(first))
+    }
+  }
+
+  @Test func otherSizesAreToldWithTheWordsThatHelp() throws {
+    try scratch { folder in
+      let first = join(folder, "first")
+      try train(recipe(), first)
+      var other = recipe(from: first)
+      other.joint.model.vision.width = 24
+      other.joint.model.text.heads = 2
+      other.joint.model.pooling = .mean
+      let error = #expect(throws: RunError.self) { try train(other, join(folder, "second")) }
+      #expect(
+        "\(try #require(error))".hasSuffix(
+          "--set model.vision.width=12 --set model.text.heads=3 --set model.pooling=class_token"))
+      #expect(throws: (any Error).self) { try train(recipe(from: join(folder, "nowhere")), join(folder, "third")) }
+    }
+  }
+}
