@@ -20,7 +20,15 @@ func tests(of name: String, uses more: [Target.Dependency] = [], fixtures: Bool 
 let package = Package(
   name: "diptych",
   products: [
-    .executable(name: "diptych", targets: ["diptych"])
+    .executable(name: "diptych", targets: ["diptych"]),
+    // For programs that train and search themselves: every room that is not the command line.
+    .library(
+      name: "DiptychRooms",
+      targets: [
+        "Retrieval", "Training", "Objectives", "ModelFolders", "Encoders", "Datasets", "Text", "Patching",
+        "Augmentation",
+        "Images", "Layers", "Tensors", "Safetensors", "JSON", "Files",
+      ]),
   ],
   targets: [
     // What people run.
@@ -104,7 +112,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests", dependencies: ["diptych", "Files", "JSON", "Safetensors"], swiftSettings: strict),
     tests(of: "Reports", uses: ["Files", "Images", "JSON"]),
-    tests(of: "Training", uses: ["Datasets", "Files", "JSON", "Objectives", "Tensors"]),
+    tests(
+      of: "Training", uses: ["Datasets", "Encoders", "Files", "JSON", "Layers", "Objectives", "Patching", "Tensors"]),
     tests(
       of: "ModelFolders",
       uses: [

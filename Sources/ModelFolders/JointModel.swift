@@ -80,10 +80,6 @@ public struct JointModel {
       // What does not fill a patch at the right and at the bottom is not looked at.
       seen = seen.cropped(to: Region(x: 0, y: 0, width: grid.width, height: grid.height))
     }
-    return [Float](unsafeUninitializedCapacity: grid.count * grid.patchLength) { buffer, count in
-      count = grid.count * grid.patchLength
-      grid.patchify(
-        seen, normalization: preprocessing.normalization, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
-    }
+    return grid.patches(of: seen, normalization: preprocessing.normalization)
   }
 }

@@ -16,6 +16,14 @@ extension PatchGrid {
     }
   }
 
+  /// A picture's patches one after the other, normalized.
+  public func patches(of image: Image, normalization: Normalization) -> [Float] {
+    [Float](unsafeUninitializedCapacity: count * patchLength) { buffer, initialized in
+      initialized = count * patchLength
+      patchify(image, normalization: normalization, into: UnsafeMutableBufferPointer(rebasing: buffer[..<initialized]))
+    }
+  }
+
   /// The picture that normalized patches show, clipped to what a picture can hold.
   public func image(of patches: UnsafeBufferPointer<Float>, normalization: Normalization) -> Image {
     guard channels == 3, patches.count == count * patchLength else {

@@ -11,19 +11,6 @@ public struct Place: Sendable, Hashable {
   public let epoch: Int
 }
 
-/// Samples that are ready for a step.
-public struct Batch<Prepared: Sendable>: Sendable {
-  /// What the loader's closure made of the samples, in the order of the shuffle.
-  public let items: [Prepared]
-  /// Where each of them comes from.
-  public let places: [Place]
-  /// How many samples have been drawn up to the end of this batch, bad ones included. A loader that starts there goes on
-  /// with what would have come next.
-  public let position: Int
-  /// Seconds that were spent waiting for this batch: near zero unless the data are the bottleneck.
-  public let waited: Double
-}
-
 /// What there is to prepare a sample from.
 public struct Draw: Sendable {
   /// The sample.
@@ -79,6 +66,19 @@ public final class Loader<Prepared: Sendable> {
       self.set = set
       self.weight = weight ?? Double(set.count)
     }
+  }
+
+  /// Samples that are ready for a step.
+  public struct Batch: Sendable {
+    /// What the loader's closure made of the samples, in the order of the shuffle.
+    public let items: [Prepared]
+    /// Where each of them comes from.
+    public let places: [Place]
+    /// How many samples have been drawn up to the end of this batch, bad ones included. A loader that starts there goes on
+    /// with what would have come next.
+    public let position: Int
+    /// Seconds that were spent waiting for this batch: near zero unless the data are the bottleneck.
+    public let waited: Double
   }
 
   private enum Outcome: Sendable {
@@ -141,11 +141,11 @@ public final class Loader<Prepared: Sendable> {
   public var badSamples: Int { log.count }
 
   /// The next batch, or nil after the last epoch.
-  public func next() throws -> Batch<Prepared>? {
+  public func next() throws -> Batch? {
     var items = [Prepared](), places = [Place]()
     items.reserveCapacity(options.batchSize)
     var waited = 0.0
-    func batch() -> Batch<Prepared> {
+    func batch() -> Batch {
       lastYield = drawn
       return Batch(items: items, places: places, position: drawn, waited: waited)
     }

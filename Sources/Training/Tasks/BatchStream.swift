@@ -5,7 +5,7 @@ import Objectives
 struct BatchStream {
   /// A batch and what the run has to know of it.
   struct Step {
-    let batch: Objectives.Batch
+    let batch: Batch
     /// Samples drawn so far, bad ones included.
     let position: Int
     /// Seconds that were spent waiting.

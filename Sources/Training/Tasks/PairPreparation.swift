@@ -33,18 +33,14 @@ struct PairPreparation: SamplePreparation {
         draw.sample.id,
         "the augmentation gives \(image.width)×\(image.height) pixels, the model needs \(grid.width)×\(grid.height)")
     }
-    let patches = [Float](unsafeUninitializedCapacity: grid.count * grid.patchLength) { buffer, count in
-      let whole = UnsafeMutableBufferPointer(rebasing: buffer[..<(grid.count * grid.patchLength)])
-      grid.patchify(image, normalization: views.pipelines[0].normalization, into: whole)
-      count = whole.count
-    }
+    let patches = grid.patches(of: image, normalization: views.pipelines[0].normalization)
     return Item(
       patches: patches, ids: Array(tokenizer.encode([caption], length: context)[0]), picture: draw.place.index)
   }
 
   /// Samples side by side.
-  func batch(_ items: [Item]) -> Objectives.Batch {
-    Objectives.Batch(
+  func batch(_ items: [Item]) -> Batch {
+    Batch(
       views: [Tensor(items.flatMap(\.patches), [items.count, grid.count, grid.patchLength])],
       ids: Tensor(ids: items.flatMap(\.ids), [items.count, context]), pictures: items.map(\.picture))
   }

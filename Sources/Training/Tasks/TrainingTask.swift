@@ -50,7 +50,7 @@ public protocol SamplePreparation: Sendable {
   func callAsFunction(_ draw: Draw) throws -> Item
 
   /// Samples side by side.
-  func batch(_ items: [Item]) -> Objectives.Batch
+  func batch(_ items: [Item]) -> Batch
 }
 
 /// What a recipe's method makes of its data.
