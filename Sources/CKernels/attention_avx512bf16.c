@@ -7,6 +7,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c"))), \
                              apply_to = function)
 
+#define MASKS 1
 #define CK_LEVEL CK_AVX512BF16
 #define CK_TABLE ck_attention_avx512bf16
 #define TILE_ROWS 14
@@ -28,7 +29,7 @@ INLINE vf times_power_of_two(vf p, vf x) { return (vf)_mm512_scalef_ps((__m512)p
 INLINE vf at_most_zero(vf x) { return (vf)_mm512_min_ps(_mm512_setzero_ps(), (__m512)x); }
 #define AT_MOST_ZERO
 
-INLINE void store_halves(uint16_t *to, vf x) {
+INLINE void store_rounded(uint16_t *to, vf x) {
   __m256bh halves = _mm512_cvtneps_pbh((__m512)x);
   memcpy(to, &halves, sizeof halves);
 }

@@ -149,7 +149,7 @@ INLINE void unpack_rows_of(ck_element element, int is_whole, const float *from, 
 #if GROUP == 1
       else store(row, element, j, j + LANES, v, 0);
 #else
-      else store_halves((uint16_t *)row + j, v);
+      else store_rounded((uint16_t *)row + j, v);
 #endif
     }
   }

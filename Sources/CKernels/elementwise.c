@@ -2,11 +2,12 @@
 
 extern const ck_elementwise ck_elementwise_portable;
 #if defined(__x86_64__)
-extern const ck_elementwise ck_elementwise_avx2, ck_elementwise_avx512;
+extern const ck_elementwise ck_elementwise_avx2, ck_elementwise_avx512, ck_elementwise_avx512bf16;
 #endif
 
 const ck_elementwise *ck_elementwise_for(ck_level level) {
 #if defined(__x86_64__)
+  if (level >= CK_AVX512BF16) return &ck_elementwise_avx512bf16;
   if (level >= CK_AVX512) return &ck_elementwise_avx512;
   if (level >= CK_AVX2) return &ck_elementwise_avx2;
 #else

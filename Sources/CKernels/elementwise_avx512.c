@@ -5,6 +5,7 @@
 
 #include "ck_elementwise.h"
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#define MASKS 1
 #define CK_LEVEL CK_AVX512
 #define CK_TABLE ck_elementwise_avx512
 #include "elementwise_body.h"

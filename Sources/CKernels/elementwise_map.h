@@ -5,7 +5,8 @@
 
 #include "elementwise_math.h"
 
-INLINE vf unary_value(ck_unary op, vf x) {
+// `coarse`: the value will be rounded to bf16.
+INLINE vf unary_value(ck_unary op, bool coarse, vf x) {
   switch (op) {
     case CK_NEGATE: return -x;
     case CK_ABS: return magnitude(x);
@@ -18,19 +19,19 @@ INLINE vf unary_value(ck_unary op, vf x) {
     case CK_TANH: return tanh_of(x);
     case CK_SIGMOID: return sigmoid_of(x);
     case CK_SOFTPLUS: return softplus_of(x);
-    case CK_RELU: return where(x < 0.0f, splat(0), x);
-    case CK_GELU: return x * normal_cdf(x, gaussian(x));
-    case CK_GELU_TANH: return x * sigmoid_of(2.0f * gelu_tanh_argument(x));
-    case CK_QUICK_GELU: return x * sigmoid_of(1.702f * x);
+    case CK_RELU: return pick(x < 0.0f, splat(0), x);
+    case CK_GELU: return activate(coarse, CK_ACTIVATION_GELU, x);
+    case CK_GELU_TANH: return activate(coarse, CK_ACTIVATION_GELU_TANH, x);
+    case CK_QUICK_GELU: return activate(coarse, CK_ACTIVATION_QUICK_GELU, x);
     default: return x;
   }
 }
 
 // f′, from the output where ck_unary_saves_output says so and from the input otherwise.
-INLINE vf unary_slope(ck_unary op, vf s) {
+INLINE vf unary_slope(ck_unary op, bool coarse, vf s) {
   switch (op) {
     case CK_NEGATE: return splat(-1);
-    case CK_ABS: return where(s > 0.0f, splat(1), where(s < 0.0f, splat(-1), s));
+    case CK_ABS: return pick(s > 0.0f, splat(1), pick(s < 0.0f, splat(-1), s));
     case CK_SQUARE: return 2.0f * s;
     case CK_SQRT: return 0.5f / s;
     case CK_RSQRT: return -0.5f * s * s * s;
@@ -40,20 +41,10 @@ INLINE vf unary_slope(ck_unary op, vf s) {
     case CK_TANH: return 1.0f - s * s;
     case CK_SIGMOID: return s * (1.0f - s);
     case CK_SOFTPLUS: return sigmoid_of(s);
-    case CK_RELU: return where(s > 0.0f, splat(1), splat(0));
-    case CK_GELU: {
-      vf e = gaussian(s);
-      return normal_cdf(s, e) + s * e * 0.398942280f;
-    }
-    case CK_GELU_TANH: {
-      // y = x σ(u), u = 2 √(2/π) (x + 0.044715 x³)
-      vf y = sigmoid_of(2.0f * gelu_tanh_argument(s));
-      return y + s * y * (1.0f - y) * (0.2140644486f * s * s + 1.595769122f);
-    }
-    case CK_QUICK_GELU: {
-      vf y = sigmoid_of(1.702f * s);
-      return y + s * y * (1.0f - y) * 1.702f;
-    }
+    case CK_RELU: return pick(s > 0.0f, splat(1), splat(0));
+    case CK_GELU: return activation_slope(coarse, CK_ACTIVATION_GELU, s);
+    case CK_GELU_TANH: return activation_slope(coarse, CK_ACTIVATION_GELU_TANH, s);
+    case CK_QUICK_GELU: return activation_slope(coarse, CK_ACTIVATION_QUICK_GELU, s);
     default: return splat(1);
   }
 }
@@ -67,9 +58,9 @@ INLINE vf binary_value(ck_binary op, vf a, vf b) {
     case CK_DIVIDE: return a / b;
     case CK_MAXIMUM: return larger(a, b);
     case CK_MINIMUM: return smaller(a, b);
-    case CK_GREATER: return where(a > b, one, zero);
-    case CK_GREATER_EQUAL: return where(a >= b, one, zero);
-    case CK_EQUAL: return where(a == b, one, zero);
+    case CK_GREATER: return pick(a > b, one, zero);
+    case CK_GREATER_EQUAL: return pick(a >= b, one, zero);
+    case CK_EQUAL: return pick(a == b, one, zero);
     case CK_REVERSE_SUBTRACT: return b - a;
     case CK_REVERSE_DIVIDE: return b / a;
     default: return a;
@@ -84,27 +75,28 @@ INLINE vf binary_value(ck_binary op, vf a, vf b) {
   DO(CK_GREATER_EQUAL) DO(CK_EQUAL) DO(CK_REVERSE_SUBTRACT) DO(CK_REVERSE_DIVIDE)
 
 INLINE void unary_loop(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
-  for (size_t i = 0; i < n; i += LANES) store(y, yt, i, n, unary_value(op, load(x, xt, i, n)), stream);
+  for (size_t i = 0; i < n; i += LANES)
+    store(y, yt, i, n, unary_value(op, yt == CK_BF16, load(x, xt, i, n)), stream);
 }
 
-INLINE void unary_types(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
-  if (xt == CK_F32 && yt == CK_F32 && !stream) unary_loop(op, CK_F32, x, CK_F32, y, n, 0);
-  else if (xt == CK_F32 && yt == CK_F32) unary_loop(op, CK_F32, x, CK_F32, y, n, 1);
-  else unary_loop(op, xt, x, yt, y, n, stream);
+// To bf16, denormal numbers too.
+INLINE void round_loop(ck_element xt, const void *x, uint16_t *y, size_t n, int stream) {
+  for (size_t i = 0; i < n; i += LANES) store_halves(y + i, n - i, to_bf16_exactly(load(x, xt, i, n)), stream);
 }
 
 static void cast(ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
   stream = can_stream(stream, y, yt, 1, n);
-  if (xt == CK_F32 && yt == CK_BF16) unary_loop(CK_COPY, CK_F32, x, CK_BF16, y, n, stream);
-  else if (xt == CK_BF16 && yt == CK_F32) unary_loop(CK_COPY, CK_BF16, x, CK_F32, y, n, stream);
-  else unary_loop(CK_COPY, xt, x, yt, y, n, stream);
+  if (xt == CK_F16) WITH_TYPE(yt, Y, unary_loop(CK_COPY, CK_F16, x, Y, y, n, stream));
+  else if (yt == CK_F32) WITH_TYPE(xt, X, unary_loop(CK_COPY, X, x, CK_F32, y, n, stream));
+  else WITH_TYPE(xt, X, round_loop(X, x, y, n, stream));
   end_stream(stream);
 }
 
 static void unary(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
   stream = can_stream(stream, y, yt, 1, n);
   switch (op) {
-#define CASE(OP) case OP: unary_types(OP, xt, x, yt, y, n, stream); break;
+#define CASE(OP) \
+  case OP: WITH_TYPE(xt, X, WITH_TYPE(yt, Y, unary_loop(OP, X, x, Y, y, n, stream))); break;
     EACH_UNARY(CASE)
 #undef CASE
     default: break;
@@ -115,7 +107,7 @@ static void unary(ck_unary op, ck_element xt, const void *x, ck_element yt, void
 INLINE void slope_loop(ck_unary op, ck_element gt, const void *g, ck_element st, const void *saved, ck_element dt, void *dx,
                        size_t n, int stream) {
   for (size_t i = 0; i < n; i += LANES) {
-    vf slope = unary_slope(op, load(saved, st, i, n));
+    vf slope = unary_slope(op, dt == CK_BF16, load(saved, st, i, n));
     store(dx, dt, i, n, load(g, gt, i, n) * slope, stream);
   }
 }
@@ -123,12 +115,11 @@ INLINE void slope_loop(ck_unary op, ck_element gt, const void *g, ck_element st,
 static void unary_backward(ck_unary op, ck_element gt, const void *g, ck_element st, const void *saved, ck_element dt, void *dx,
                            size_t n, int stream) {
   stream = can_stream(stream, dx, dt, 1, n);
-  int plain = gt == CK_F32 && st == CK_F32 && dt == CK_F32;
   switch (op) {
-#define CASE(OP)                                                                    \
-  case OP:                                                                          \
-    if (plain) slope_loop(OP, CK_F32, g, CK_F32, saved, CK_F32, dx, n, stream);     \
-    else slope_loop(OP, gt, g, st, saved, dt, dx, n, stream);                       \
+#define CASE(OP)                                                                                          \
+  case OP:                                                                                                \
+    if (st == dt) WITH_TYPE(gt, G, WITH_TYPE(dt, D, slope_loop(OP, G, g, D, saved, D, dx, n, stream)));   \
+    else slope_loop(OP, gt, g, st, saved, dt, dx, n, stream);                                             \
     break;
     EACH_UNARY(CASE)
 #undef CASE
@@ -150,12 +141,12 @@ INLINE void scalar_loop(ck_binary op, ck_element at, const void *a, float b, ck_
 
 INLINE void binary_types(ck_binary op, ck_element at, const void *a, ck_element bt, const void *b, ck_element ct, void *c,
                          size_t n, int stream) {
-  if (at == CK_F32 && bt == CK_F32 && ct == CK_F32) binary_loop(op, CK_F32, a, CK_F32, b, CK_F32, c, n, stream);
+  if (at == ct) WITH_TYPE(at, A, WITH_TYPE(bt, B, binary_loop(op, A, a, B, b, A, c, n, stream)));
   else binary_loop(op, at, a, bt, b, ct, c, n, stream);
 }
 
 INLINE void scalar_types(ck_binary op, ck_element at, const void *a, float b, ck_element ct, void *c, size_t n, int stream) {
-  if (at == CK_F32 && ct == CK_F32) scalar_loop(op, CK_F32, a, b, CK_F32, c, n, stream);
+  if (at == ct) WITH_TYPE(at, A, scalar_loop(op, A, a, b, A, c, n, stream));
   else scalar_loop(op, at, a, b, ct, c, n, stream);
 }
 
@@ -224,8 +215,7 @@ INLINE void scaled_add_loop(float alpha, ck_element at, const void *a, float bet
 static void scaled_add(float alpha, ck_element at, const void *a, float beta, ck_element bt, const void *b, ck_element ct,
                        void *c, size_t n, int stream) {
   stream = can_stream(stream, c, ct, 1, n);
-  if (at == CK_F32 && bt == CK_F32 && ct == CK_F32)
-    scaled_add_loop(alpha, CK_F32, a, beta, CK_F32, b, CK_F32, c, n, stream);
+  if (at == ct) WITH_TYPE(at, A, WITH_TYPE(bt, B, scaled_add_loop(alpha, A, a, beta, B, b, A, c, n, stream)));
   else scaled_add_loop(alpha, at, a, beta, bt, b, ct, c, n, stream);
   end_stream(stream);
 }

@@ -5,6 +5,8 @@
 
 #include "elementwise_vectors.h"
 
+#include "activation.h"
+
 // x = n ln 2 + r with |r| ≤ ln 2 / 2. Adding 1.5 · 2²³ rounds to an integer, which then sits in the low bits.
 INLINE vf exp_parts(vf x, vi *n) {
   vf shifted = x * 1.44269504f + 12582912.0f;
@@ -22,8 +24,8 @@ INLINE vf exp_tail(vf r) {
 INLINE vf power_of_two(vi n) { return (vf)((n + 127) << 23); }
 
 INLINE vf exp_of(vf x) {
-  x = where(x > 89.0f, splat(89.0f), x);
-  x = where(x < -104.0f, splat(-104.0f), x);
+  x = pick(x > 89.0f, splat(89.0f), x);
+  x = pick(x < -104.0f, splat(-104.0f), x);
   vi n;
   vf r = exp_parts(x, &n);
   vf p = (exp_tail(r) * r * r + r) + 1.0f;
@@ -31,18 +33,9 @@ INLINE vf exp_of(vf x) {
   return p * power_of_two(half) * power_of_two(n - half);
 }
 
-// For x ≤ 0 where what is below 2⁻¹²⁶ may as well be 0.
-INLINE vf exp_negative(vf x) {
-  vi zero = x < -87.0f;
-  vi n;
-  vf r = exp_parts(x, &n);
-  vf p = (exp_tail(r) * r * r + r) + 1.0f;
-  return (vf)((vi)(p * power_of_two(n)) & ~zero);
-}
-
 // eˣ − 1 for x ≤ 0, exact to the last bits near 0.
 INLINE vf expm1_negative(vf x) {
-  x = where(x < -30.0f, splat(-30.0f), x);
+  x = pick(x < -30.0f, splat(-30.0f), x);
   vi n;
   vf r = exp_parts(x, &n);
   vf q = exp_tail(r) * r * r + r;
@@ -65,22 +58,22 @@ INLINE vf log_near_one(vf f) {
 
 INLINE vf log_of(vf x) {
   vi tiny = x < 0x1p-126f;
-  vf scaled = where(tiny, x * 0x1p23f, x);
+  vf scaled = pick(tiny, x * 0x1p23f, x);
   // Counting from √½ makes the mantissa fall into [√½, √2).
   vi u = (vi)scaled - 0x3f3504f3;
-  vf exponent = __builtin_convertvector(u >> 23, vf) - where(tiny, splat(23), splat(0));
+  vf exponent = __builtin_convertvector(u >> 23, vf) - pick(tiny, splat(23), splat(0));
   vf f = (vf)((u & 0x7fffff) + 0x3f3504f3) - 1.0f;
   vf y = exponent * 0.693359375f + (log_near_one(f) - exponent * 2.12194440e-4f);
-  y = where(x == 0.0f, splat(-__builtin_inff()), y);
-  y = where(x < 0.0f, splat(__builtin_nanf("")), y);
-  return where((x == __builtin_inff()) | (x != x), x, y);
+  y = pick(x == 0.0f, splat(-__builtin_inff()), y);
+  y = pick(x < 0.0f, splat(__builtin_nanf("")), y);
+  return pick((x == __builtin_inff()) | (x != x), x, y);
 }
 
 // log(1 + u) for 0 ≤ u ≤ 1.
 INLINE vf log1p_unit(vf u) {
   vi large = u > 0.41421356f;
-  vf f = where(large, 0.5f * u - 0.5f, u);
-  return log_near_one(f) + where(large, splat(0.693147181f), splat(0));
+  vf f = pick(large, 0.5f * u - 0.5f, u);
+  return log_near_one(f) + pick(large, splat(0.693147181f), splat(0));
 }
 
 INLINE vf tanh_of(vf x) {
@@ -91,36 +84,11 @@ INLINE vf tanh_of(vf x) {
 
 INLINE vf sigmoid_of(vf x) {
   vf e = exp_of(-magnitude(x));
-  return where(x < 0.0f, e, splat(1)) / (e + 1.0f);
+  return pick(x < 0.0f, e, splat(1)) / (e + 1.0f);
 }
 
 INLINE vf softplus_of(vf x) {
-  return where(x < 0.0f, splat(0), x) + log1p_unit(exp_of(-magnitude(x)));
+  return pick(x < 0.0f, splat(0), x) + log1p_unit(exp_of(-magnitude(x)));
 }
-
-// The lower tail of the normal distribution, Φ(−|x|), over its density's exp(−x²/2): t · P(t), t = 1 / (1 + 0.35 |x|).
-INLINE vf mills_ratio(vf size) {
-  vf t = 1.0f / (0.35f * size + 1.0f);
-  vf p = -0.029165250f * t + 0.144067381f;
-  p = p * t - 0.255915767f;
-  p = p * t + 0.159409189f;
-  p = p * t - 0.0232753436f;
-  p = p * t + 0.105579816f;
-  p = p * t + 0.119814188f;
-  p = p * t + 0.139864523f;
-  p = p * t + 0.139621247f;
-  return t * p;
-}
-
-// Φ(x), given e = exp(−x²/2).
-INLINE vf normal_cdf(vf x, vf e) {
-  vf tail = e * mills_ratio(magnitude(x));
-  return where(x < 0.0f, tail, 1.0f - tail);
-}
-
-INLINE vf gaussian(vf x) { return exp_negative(-0.5f * x * x); }
-
-// √(2/π) (x + 0.044715 x³)
-INLINE vf gelu_tanh_argument(vf x) { return x * (0.0356774081f * x * x + 0.797884561f); }
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef CK_ELEMENTWISE_NORM_H
 #define CK_ELEMENTWISE_NORM_H
 
+#include "elementwise_fold.h"
 #include "elementwise_reduce.h"
 
 INLINE float sum_deviations(ck_element type, const void *x, float mean, size_t n) {
@@ -24,6 +25,53 @@ INLINE float sum_deviations(ck_element type, const void *x, float mean, size_t n
   return (float)total;
 }
 
+// A row of at most this length is summed up in fp32 alone.
+enum { SHORT_ROW = SUM_BLOCK };
+
+// Up to sixteen short rows together: their means and deviations come out as vectors, so that no row waits for them.
+INLINE void layer_norm_rows(ck_element xt, const void *x, const float *gamma, const float *beta, float epsilon,
+                            ck_element yt, void *y, float *mean, float *rstd, size_t rows, size_t n, int stream) {
+  vf sums[LANES] = {}, squares[LANES] = {};
+  for (size_t r = 0; r < rows; r++) {
+    const void *row = at(x, xt, r * n);
+    vf a = {}, b = {};
+    for (size_t i = 0; i < n; i += 2 * LANES) {
+      a += load(row, xt, i, n);
+      if (i + LANES < n) b += load(row, xt, i + LANES, n);
+    }
+    sums[r] = a + b;
+  }
+  vf means = across_rows(0, sums) * (1.0f / (float)n);
+  for (size_t r = 0; r < rows; r++) {
+    const void *row = at(x, xt, r * n);
+    float m = means[r];
+    vf a = {}, b = {};
+    for (size_t i = 0; i < n; i += 2 * LANES) {
+      vf v = load_or(row, xt, i, n, m) - m;
+      a += v * v;
+      if (i + LANES >= n) break;
+      v = load_or(row, xt, i + LANES, n, m) - m;
+      b += v * v;
+    }
+    squares[r] = a + b;
+  }
+  vf scales = 1.0f / root(across_rows(0, squares) * (1.0f / (float)n) + epsilon);
+  store(mean, CK_F32, 0, rows, means, 0);
+  store(rstd, CK_F32, 0, rows, scales, 0);
+  for (size_t r = 0; r < rows; r++) {
+    const void *in = at(x, xt, r * n);
+    void *out = out_at(y, yt, r * n);
+    float m = means[r], s = scales[r];
+    for (size_t i = 0; i < n; i += LANES) {
+      __builtin_prefetch(at(in, xt, LANES * n + i), 0, 3);  // these rows are computed, the next come from memory
+      vf v = (load(in, xt, i, n) - m) * s;
+      if (gamma) v *= load(gamma, CK_F32, i, n);
+      if (beta) v += load(beta, CK_F32, i, n);
+      store(out, yt, i, n, v, stream);
+    }
+  }
+}
+
 INLINE void layer_norm_row(ck_element xt, const void *x, const float *gamma, const float *beta, float epsilon, ck_element yt,
                            void *y, float *mean, float *rstd, size_t n, int stream) {
   float m = (float)(sum_loop(0, xt, x, n) / (double)n);
@@ -41,12 +89,14 @@ INLINE void layer_norm_row(ck_element xt, const void *x, const float *gamma, con
 static void layer_norm(ck_element xt, const void *x, const float *gamma, const float *beta, float epsilon, ck_element yt,
                        void *y, float *mean, float *rstd, size_t rows, size_t n, int stream) {
   stream = can_stream(stream, y, yt, rows, n);
-  for (size_t r = 0; r < rows; r++) {
+  size_t together = n <= SHORT_ROW ? LANES : 1;
+  for (size_t r = 0; r < rows; r += together) {
     const void *in = at(x, xt, r * n);
     void *out = out_at(y, yt, r * n);
-    if (xt == CK_F32 && yt == CK_F32)
-      layer_norm_row(CK_F32, in, gamma, beta, epsilon, CK_F32, out, mean + r, rstd + r, n, stream);
-    else layer_norm_row(xt, in, gamma, beta, epsilon, yt, out, mean + r, rstd + r, n, stream);
+    size_t count = rows - r < together ? rows - r : together;
+    if (together == 1) layer_norm_row(xt, in, gamma, beta, epsilon, yt, out, mean + r, rstd + r, n, stream);
+    else WITH_TYPE(xt, X, WITH_TYPE(yt, Y, layer_norm_rows(X, in, gamma, beta, epsilon, Y, out, mean + r, rstd + r,
+                                                           count, n, stream)));
   }
   end_stream(stream);
 }
@@ -85,8 +135,9 @@ static void layer_norm_backward(ck_element gt, const void *g, ck_element xt, con
   for (size_t r = 0; r < rows; r++) {
     const void *gr = at(g, gt, r * n), *xr = at(x, xt, r * n), *rr = residual ? at(residual, dt, r * n) : NULL;
     void *dr = out_at(dx, dt, r * n);
-    if (gt == CK_F32 && xt == CK_F32 && dt == CK_F32 && gamma && dgamma && dbeta)
-      layer_norm_backward_row(CK_F32, gr, CK_F32, xr, gamma, mean[r], rstd[r], CK_F32, rr, dr, dgamma, dbeta, n, stream);
+    if (xt == dt && gamma && dgamma && dbeta)
+      WITH_TYPE(gt, G, WITH_TYPE(dt, D, layer_norm_backward_row(G, gr, D, xr, gamma, mean[r], rstd[r], D, rr, dr, dgamma,
+                                                                dbeta, n, stream)));
     else layer_norm_backward_row(gt, gr, xt, xr, gamma, mean[r], rstd[r], dt, rr, dr, dgamma, dbeta, n, stream);
   }
   end_stream(stream);
@@ -199,7 +250,7 @@ INLINE void channel_norm_loop(ck_element xt, const void *x, const float *mean, c
       vf v = (load(in, xt, j, c) - load(mean, CK_F32, j, c)) * scale;
       if (beta) v += load(beta, CK_F32, j, c);
       if (more) v += load(more, rt, j, c);
-      if (relu) v = where(v < 0.0f, splat(0), v);
+      if (relu) v = pick(v < 0.0f, splat(0), v);
       store(out, yt, j, c, v, stream);
     }
   }
@@ -217,7 +268,7 @@ static void channel_norm(ck_element xt, const void *x, const float *mean, const 
 
 INLINE vf masked_gradient(ck_element gt, const void *g, ck_element yt, const void *y, size_t j, size_t c) {
   vf v = load(g, gt, j, c);
-  return y ? where(load(y, yt, j, c) > 0.0f, v, splat(0)) : v;
+  return y ? pick(load(y, yt, j, c) > 0.0f, v, splat(0)) : v;
 }
 
 static void channel_norm_sums(ck_element gt, const void *g, ck_element xt, const void *x, ck_element yt, const void *y,

@@ -70,7 +70,7 @@ INLINE void box_muller(vu *first, vu *second) {
   vf square = f * f;
   vf log = exponent * 0.693147181f + (f + (p * f * square - 0.5f * square));
   vf negated = -2.0f * log;
-  vf radius = root(where(negated < 0.0f, splat(0), negated));
+  vf radius = root(pick(negated < 0.0f, splat(0), negated));
 
   // The angle is a quarter turn times q, plus a in ±π/4.
   vu turn = *second >> 8;
@@ -81,7 +81,7 @@ INLINE void box_muller(vu *first, vu *second) {
   vf sine = a + a * z * ((-0.00019517f * z + 0.00833218f) * z - 0.16666655f);
   vf cosine = 1.0f - 0.5f * z + z * z * ((2.44384497e-05f * z - 1.38873675e-03f) * z + 4.16666469e-02f);
   vi swap = (vi)(q << 31) >> 31;
-  vf c = where(swap, sine, cosine), s = where(swap, cosine, sine);
+  vf c = pick(swap, sine, cosine), s = pick(swap, cosine, sine);
   vu c_sign = ((q + 1) & 2u) << 30, s_sign = (q & 2u) << 30;
   *first = bits(radius * (vf)(bits(c) ^ c_sign));
   *second = bits(radius * (vf)(bits(s) ^ s_sign));
@@ -133,7 +133,7 @@ static void dropout(ck_draws from, float rate, ck_element xt, const void *x, ck_
     for (size_t k = 0; k < GROUP && start + k < n; k += LANES) {
       vi kept = *(vf_loose *)(uniform + k) >= rate;
       vf v = load(x, xt, start + k, n) * scale;
-      store(y, yt, start + k, n, where(kept, v, splat(0)), stream);
+      store(y, yt, start + k, n, pick(kept, v, splat(0)), stream);
     }
   }
   end_stream(stream);

@@ -2,24 +2,34 @@
 #ifndef CK_ELEMENTWISE_SOFTMAX_H
 #define CK_ELEMENTWISE_SOFTMAX_H
 
+#include "elementwise_fold.h"
 #include "elementwise_reduce.h"
 
 enum { KEPT_ROW = 2048 };  // longer rows compute their exponentials twice instead of keeping them
 
 // The row's maximum, and Σ exp(x − max); exponentials go to `kept` unless it is NULL.
 INLINE float row_exponentials(ck_element type, const void *x, size_t n, float *kept, float *maximum) {
-  float top = extreme_loop(1, type, x, n);
+  vf none = splat(-__builtin_inff()), most = none, other = none;
+  for (size_t i = 0; i < n; i += 2 * LANES) {
+    most = top_of(load_or(x, type, i, n, none[0]), most);
+    if (i + LANES < n) other = top_of(load_or(x, type, i + LANES, n, none[0]), other);
+  }
+  float top = max_lanes(top_of(most, other));
   *maximum = top;
   double total = 0;
   for (size_t start = 0; start < n; start += SUM_BLOCK) {
     size_t end = n - start < SUM_BLOCK ? n : start + SUM_BLOCK;
-    vf s = {};
-    for (size_t i = start; i < end; i += LANES) {
-      vf e = exp_negative(load_or(x, type, i, end, -__builtin_inff()) - top);
+    vf a = {}, b = {};
+    for (size_t i = start; i < end; i += 2 * LANES) {
+      vf e = exponential(0, load_or(x, type, i, end, none[0]) - top);
       if (kept) *(vf_loose *)(kept + i) = e;
-      s += e;
+      a += e;
+      if (i + LANES >= end) break;
+      e = exponential(0, load_or(x, type, i + LANES, end, none[0]) - top);
+      if (kept) *(vf_loose *)(kept + i + LANES) = e;
+      b += e;
     }
-    total += (double)sum_lanes(s);
+    total += (double)sum_lanes(a + b);
   }
   return (float)total;
 }
@@ -31,7 +41,8 @@ INLINE void softmax_row(ck_element xt, const void *x, ck_element yt, void *y, si
     for (size_t i = 0; i < n; i += LANES) store(y, yt, i, n, *(vf_loose *)(kept + i) * inverse, stream);
   } else {
     float inverse = 1.0f / row_exponentials(xt, x, n, NULL, &top);
-    for (size_t i = 0; i < n; i += LANES) store(y, yt, i, n, exp_negative(load(x, xt, i, n) - top) * inverse, stream);
+    for (size_t i = 0; i < n; i += LANES)
+      store(y, yt, i, n, exponential(0, load(x, xt, i, n) - top) * inverse, stream);
   }
 }
 
@@ -40,8 +51,7 @@ static void softmax(ck_element xt, const void *x, ck_element yt, void *y, size_t
   for (size_t r = 0; r < rows; r++) {
     const void *in = at(x, xt, r * n);
     void *out = out_at(y, yt, r * n);
-    if (xt == CK_F32 && yt == CK_F32) softmax_row(CK_F32, in, CK_F32, out, n, stream);
-    else softmax_row(xt, in, yt, out, n, stream);
+    WITH_TYPE(xt, X, WITH_TYPE(yt, Y, softmax_row(X, in, Y, out, n, stream)));
   }
   end_stream(stream);
 }
@@ -72,8 +82,7 @@ static void softmax_backward(ck_element gt, const void *g, ck_element yt, const 
   for (size_t r = 0; r < rows; r++) {
     const void *gr = at(g, gt, r * n), *yr = at(y, yt, r * n);
     void *dr = out_at(dx, dt, r * n);
-    if (gt == CK_F32 && yt == CK_F32 && dt == CK_F32)
-      softmax_backward_row(CK_F32, gr, CK_F32, yr, CK_F32, dr, n, stream);
+    if (gt == dt && yt == dt) WITH_TYPE(dt, T, softmax_backward_row(T, gr, T, yr, T, dr, n, stream));
     else softmax_backward_row(gt, gr, yt, yr, dt, dr, n, stream);
   }
   end_stream(stream);
@@ -160,7 +169,7 @@ static void cross_entropy_probabilities(ck_element xt, const void *x, ck_element
       for (size_t i = start; i < end; i += LANES) {
         vf weight = load(target, pt, i, end);
         vf cost = log_total - (load(row, xt, i, end) - top);
-        s += where(weight == 0.0f, splat(0), weight * cost);  // 0 · ∞ = 0: an impossible class that is not asked for
+        s += pick(weight == 0.0f, splat(0), weight * cost);  // 0 · ∞ = 0: an impossible class that is not asked for
       }
       total += (double)sum_lanes(s);
     }

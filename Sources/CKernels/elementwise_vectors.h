@@ -10,6 +10,14 @@
 
 #define INLINE static inline __attribute__((always_inline, unused))
 #define LANES ((size_t)16)
+// Whether the including file's level has AVX-512's instructions, in vectors of just this width.
+#ifndef MASKS
+#define MASKS 0
+#endif
+// And whether it has its conversion to bf16, for which denormal numbers are zeros.
+#ifndef BF16_INSTRUCTIONS
+#define BF16_INSTRUCTIONS 0
+#endif
 
 typedef float vf __attribute__((vector_size(64)));
 typedef int32_t vi __attribute__((vector_size(64)));
@@ -19,24 +27,44 @@ typedef float vf_loose __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t vu_loose __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint16_t vh_loose __attribute__((vector_size(32), aligned(2), may_alias));
 
-INLINE vf splat(float x) { return (vf){} + x; }
+INLINE vf splat(float x) { return x - (vf){}; }
 INLINE vu bits(vf x) { return (vu)x; }
-INLINE vf where(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+INLINE vf pick(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+// A statement for the element type, fp32 or bf16, that `type` turns out to be; in it T is a constant.
+#define WITH_TYPE(type, T, ...)   \
+  do {                            \
+    if ((type) == CK_F32) {       \
+      enum { T = CK_F32 };        \
+      __VA_ARGS__;                \
+    } else {                      \
+      enum { T = CK_BF16 };       \
+      __VA_ARGS__;                \
+    }                             \
+  } while (0)
+
 // NaN in, NaN out.
-INLINE vf larger(vf a, vf b) { return where((a > b) | (a != a), a, b); }
-INLINE vf smaller(vf a, vf b) { return where((a < b) | (a != a), a, b); }
+INLINE vf larger(vf a, vf b) { return pick((a > b) | (a != a), a, b); }
+INLINE vf smaller(vf a, vf b) { return pick((a < b) | (a != a), a, b); }
 INLINE vf magnitude(vf x) { return (vf)(bits(x) & 0x7fffffffu); }
 INLINE vf root(vf x) { return __builtin_elementwise_sqrt(x); }
 
 INLINE vf from_bf16(vh x) { return (vf)(__builtin_convertvector(x, vu) << 16); }
 
 // To nearest even; NaN stays NaN.
-INLINE vh to_bf16(vf x) {
+INLINE vh to_bf16_exactly(vf x) {
   vu u = bits(x);
   vu rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
   vu quiet = (u >> 16) | 0x40u;
   vu nan = (vu)(x != x);
   return __builtin_convertvector((nan & quiet) | (~nan & rounded), vh);
+}
+
+INLINE vh to_bf16(vf x) {
+#if BF16_INSTRUCTIONS
+  return (vh)_mm512_cvtneps_pbh((__m512)x);
+#else
+  return to_bf16_exactly(x);
+#endif
 }
 
 // The exponent is moved by multiplication, which also normalises fp16's denormals.
@@ -49,13 +77,16 @@ INLINE vf from_f16(vh x) {
   return (vf)(sign | (special & top) | (~special & bits(value)));
 }
 
-// Elements i ..< i + 16 of a row of n; those past its end read as `fill`.
-INLINE vf load_or(const void *p, ck_element type, size_t i, size_t n, float fill) {
-  if (__builtin_expect(n - i >= LANES, 1)) {
-    if (type == CK_F32) return *(const vf_loose *)((const float *)p + i);
-    vh h = *(const vh_loose *)((const uint16_t *)p + i);
-    return type == CK_BF16 ? from_bf16(h) : from_f16(h);
-  }
+// Elements i ..< i + 16 of a row of n, where the row ends before; those past its end read as `fill`. Nothing in here may
+// be a call: constants of the loops around it would have to leave their registers.
+INLINE vf load_part(const void *p, ck_element type, size_t i, size_t n, float fill) {
+#if MASKS
+  __mmask16 mask = (__mmask16)((1u << (n - i)) - 1);
+  if (type == CK_F32) return (vf)_mm512_mask_loadu_ps((__m512)splat(fill), mask, (const float *)p + i);
+  vh h = (vh)_mm256_maskz_loadu_epi16(mask, (const uint16_t *)p + i);
+  vf v = type == CK_BF16 ? from_bf16(h) : from_f16(h);
+  return (vf)_mm512_mask_blend_ps(mask, (__m512)splat(fill), (__m512)v);
+#else
   if (type == CK_F32) {
     float part[LANES];
     *(vf_loose *)part = splat(fill);
@@ -67,34 +98,60 @@ INLINE vf load_or(const void *p, ck_element type, size_t i, size_t n, float fill
   for (size_t k = 0; k < n - i; k++) part[k] = ((const uint16_t *)p)[i + k];
   vf v = type == CK_BF16 ? from_bf16(*(vh_loose *)part) : from_f16(*(vh_loose *)part);
   vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  return where(lane < (int32_t)(n - i), v, splat(fill));
+  return pick(lane < (int32_t)(n - i), v, splat(fill));
+#endif
+}
+
+// Elements i ..< i + 16 of a row of n; those past its end read as `fill`.
+INLINE vf load_or(const void *p, ck_element type, size_t i, size_t n, float fill) {
+  if (__builtin_expect(n - i < LANES, 0)) return load_part(p, type, i, n, fill);
+  if (type == CK_F32) return *(const vf_loose *)((const float *)p + i);
+  vh h = *(const vh_loose *)((const uint16_t *)p + i);
+  return type == CK_BF16 ? from_bf16(h) : from_f16(h);
 }
 
 INLINE vf load(const void *p, ck_element type, size_t i, size_t n) { return load_or(p, type, i, n, 0); }
 
-INLINE void store(void *p, ck_element type, size_t i, size_t n, vf v, int stream) {
-  if (type == CK_F32) {
-    float *to = (float *)p + i;
-    if (__builtin_expect(n - i >= LANES, 1)) {
-      if (stream) __builtin_nontemporal_store(v, (vf *)to);
-      else *(vf_loose *)to = v;
-    } else {
-      float part[LANES];
-      *(vf_loose *)part = v;
-      for (size_t k = 0; k < n - i; k++) to[k] = part[k];
-    }
+INLINE void store_floats(float *to, size_t count, vf v, int stream) {
+  if (__builtin_expect(count < LANES, 0)) {
+#if MASKS
+    _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)v);
+#else
+    float part[LANES];
+    *(vf_loose *)part = v;
+    for (size_t k = 0; k < count; k++) to[k] = part[k];
+#endif
+  } else if (stream) {
+    __builtin_nontemporal_store(v, (vf *)to);
   } else {
-    uint16_t *to = (uint16_t *)p + i;
-    vh h = to_bf16(v);
-    if (__builtin_expect(n - i >= LANES, 1)) {
-      if (stream) __builtin_nontemporal_store(h, (vh *)to);
-      else *(vh_loose *)to = h;
-    } else {
-      uint16_t part[LANES];
-      *(vh_loose *)part = h;
-      for (size_t k = 0; k < n - i; k++) to[k] = part[k];
-    }
+    *(vf_loose *)to = v;
   }
+}
+
+INLINE void store_halves(uint16_t *to, size_t count, vh v, int stream) {
+  if (__builtin_expect(count < LANES, 0)) {
+#if MASKS
+    _mm256_mask_storeu_epi16(to, (__mmask16)((1u << count) - 1), (__m256i)v);
+#else
+    uint16_t part[LANES];
+    *(vh_loose *)part = v;
+    for (size_t k = 0; k < count; k++) to[k] = part[k];
+#endif
+  } else if (stream) {
+#if MASKS
+    _mm256_stream_si256((__m256i *)to, (__m256i)v);  // clang 21 makes a plain store of the other for converted numbers
+#else
+    __builtin_nontemporal_store(v, (vh *)to);
+#endif
+  } else {
+    *(vh_loose *)to = v;
+  }
+}
+
+// Elements i ..< i + 16 of a row of n, as far as it goes.
+INLINE void store(void *p, ck_element type, size_t i, size_t n, vf v, int stream) {
+  if (type == CK_F32) store_floats((float *)p + i, n - i, v, stream);
+  else store_halves((uint16_t *)p + i, n - i, to_bf16(v), stream);
 }
 
 INLINE size_t size_of(ck_element type) { return type == CK_F32 ? 4 : 2; }

@@ -14,7 +14,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include "gemm_vector.h"
 
-#include "gemm_activation.h"
+#include "activation.h"
 
 #define NAME(x) x##_f32
 #define BLOCK_WORDS 192

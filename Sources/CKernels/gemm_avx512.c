@@ -15,7 +15,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #include "gemm_vector.h"
 
-#include "gemm_activation.h"
+#include "activation.h"
 
 #define NAME(x) x##_f32
 #define BLOCK_WORDS 192

@@ -17,7 +17,7 @@
                              apply_to = function)
 #include "gemm_vector.h"
 
-#include "gemm_activation.h"
+#include "activation.h"
 
 #define NAME(x) x##_bf16
 #define BLOCK_WORDS 192

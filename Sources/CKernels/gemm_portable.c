@@ -11,7 +11,7 @@
 
 #include "gemm_vector.h"
 
-#include "gemm_activation.h"
+#include "activation.h"
 
 #define NAME(x) x##_f32
 #define BLOCK_WORDS 192
