@@ -39,11 +39,13 @@ let package = Package(
         "Augmentation",
         "Benchmarks",
         "Datasets",
+        "Encoders",
         "Files",
         "Images",
         "JSON",
         "Layers",
         "ModelFolders",
+        "Patching",
         "Reports",
         "Retrieval",
         "Safetensors",
@@ -69,13 +71,13 @@ let package = Package(
         "Augmentation", "CKernels", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders",
         "Objectives", "Patching", "Safetensors", "Tensors", "Text",
       ]),
-    room("Objectives", uses: ["Encoders", "Layers", "Tensors"]),
+    room("Objectives", uses: ["Encoders", "Layers", "Patching", "Tensors"]),
 
     // Models.
     room(
       "ModelFolders",
       uses: ["Encoders", "Files", "Images", "JSON", "Layers", "Patching", "Safetensors", "Tensors", "Text"]),
-    room("Encoders", uses: ["Layers", "Tensors"]),
+    room("Encoders", uses: ["Layers", "Patching", "Tensors"]),
 
     // Data.
     room("Datasets", uses: ["Files", "Images", "JSON", "Tensors"]),
@@ -121,7 +123,7 @@ let package = Package(
         "Training",
       ],
       fixtures: true),
-    tests(of: "Objectives", uses: ["Encoders", "Layers", "Tensors", "TestSupport"]),
+    tests(of: "Objectives", uses: ["Encoders", "Layers", "Patching", "Tensors", "TestSupport"]),
     tests(of: "Text", uses: ["Files", "JSON", "Tensors"], fixtures: true),
     tests(of: "Retrieval", uses: ["CKernels", "Datasets", "Files", "Images", "JSON", "Tensors"], fixtures: true),
     tests(of: "Images", uses: ["CKernels", "Files", "Tensors"], fixtures: true),

@@ -9,14 +9,19 @@ public enum Workload: String, CaseIterable, Sendable {
   case clipTiny = "clip-tiny"
   /// 32 pairs; CLIP ViT-B/32.
   case clipB32 = "clip-b32"
+  /// 128 pictures; a masked autoencoder of 32/4, width 192 and depth 12, its decoder of width 128 and depth 4.
+  case maeTiny = "mae-tiny"
+  /// 16 pictures; the masked autoencoder's ViT-B/16.
+  case maeB16 = "mae-b16"
   /// 16 × 256 tokens; a next-token model of width 256 and depth 6.
   case gptMini = "gpt-mini"
 
   /// Samples a step.
   public var batch: Int {
     switch self {
-    case .clipTiny: 128
+    case .clipTiny, .maeTiny: 128
     case .clipB32: 32
+    case .maeB16: 16
     case .gptMini: 16
     }
   }
@@ -33,6 +38,14 @@ public enum Workload: String, CaseIterable, Sendable {
       return clip(
         image: 224, patch: 32, vision: (768, 12, 12), vocabulary: 49408, context: 77, text: (512, 12, 8),
         embedding: 512, &generator)
+    case .maeTiny:
+      return masked(
+        MaskedAutoencoderShape(
+          imageSize: 32, patchSize: 4, width: 192, depth: 12, heads: 3, decoderWidth: 128, decoderDepth: 4,
+          decoderHeads: 4), &generator)
+    case .maeB16:
+      return masked(
+        MaskedAutoencoderShape(imageSize: 224, patchSize: 16, width: 768, depth: 12, heads: 12), &generator)
     case .gptMini:
       let shape = TextShape(
         vocabulary: 4096, context: 256, blocks: TransformerShape(width: 256, depth: 6, heads: 8))
@@ -62,6 +75,16 @@ public enum Workload: String, CaseIterable, Sendable {
       i % context == context - 1 ? Int32(vocabulary - 1) : Int32(1 + generator.below(vocabulary - 2))
     }
     let input = Batch(views: [patches], ids: Tensor(ids: ids, [batch, context]))
+    return TimedTask(module: objective) { objective(input).total }
+  }
+}
+
+extension Workload {
+  private func masked(_ shape: MaskedAutoencoderShape, _ generator: inout Generator) -> TimedTask {
+    let objective = MaskedReconstruction(MaskedAutoencoder(shape, &generator))
+    let length = shape.encoder.patchSize * shape.encoder.patchSize * 3
+    let input = Batch(
+      views: [Initialization.normal(deviation: 1)([batch, shape.encoder.patchCount, length], &generator)])
     return TimedTask(module: objective) { objective(input).total }
   }
 }

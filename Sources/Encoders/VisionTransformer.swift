@@ -1,4 +1,5 @@
 import Layers
+import Patching
 import Tensors
 
 /// The vision transformer (Dosovitskiy et al., 2021), with the variations of CLIP, SigLIP and MAE.
@@ -32,8 +33,11 @@ public struct VisionTransformer: Module {
     classToken =
       shape.hasClassToken
       ? Parameter(Initialization.normal(deviation: deviation)([width], &generator)) : nil
-    positions = Parameter(
-      Initialization.normal(deviation: shape.positionDeviation ?? deviation)([shape.tokenCount, width], &generator))
+    positions =
+      shape.hasFixedPositions
+      ? Parameter(fixed: sinCosPositions(gridSize: shape.gridSize, width: width, hasClassToken: shape.hasClassToken))
+      : Parameter(
+        Initialization.normal(deviation: shape.positionDeviation ?? deviation)([shape.tokenCount, width], &generator))
     preNorm = shape.hasPreNorm ? LayerNorm(width, epsilon: shape.blocks.epsilon) : nil
     blocks = TransformerStack(shape.blocks, &generator)
     norm = LayerNorm(width, epsilon: shape.blocks.epsilon)
@@ -90,6 +94,21 @@ public struct VisionTransformer: Module {
   }
 }
 
+extension Parameter {
+  /// A parameter that training leaves alone.
+  convenience init(fixed value: Tensor) {
+    self.init(value)
+    isTrainable = false
+  }
+}
+
+/// Sines and cosines for each token, `[tokens, width]`; the class token's are zeros.
+func sinCosPositions(gridSize: Int, width: Int, hasClassToken: Bool) -> Tensor {
+  let patches = Tensor(
+    sinCosPositions(rows: gridSize, columns: gridSize, width: width), [gridSize * gridSize, width])
+  return hasClassToken ? Tensor.concatenated([.zeros([1, width]), patches]) : patches
+}
+
 /// How a vision transformer makes one vector of its tokens.
 public enum VisionPooling: String, Sendable, CaseIterable {
   /// The class token's.
@@ -118,11 +137,13 @@ public struct VisionShape: Sendable, Equatable {
   public var hasPatchBias: Bool
   /// How widely positions start; `nil`: as in the paper. Wide ones let a short training tell left from right.
   public var positionDeviation: Float?
+  /// Whether positions are sines and cosines that training leaves alone: MAE.
+  public var hasFixedPositions: Bool
 
   /// An encoder; what is not given is as in CLIP.
   public init(
     imageSize: Int, patchSize: Int, blocks: TransformerShape, pooling: VisionPooling = .classToken,
-    hasClassToken: Bool? = nil, hasPreNorm: Bool = true, hasPatchBias: Bool = false
+    hasClassToken: Bool? = nil, hasPreNorm: Bool = true, hasPatchBias: Bool = false, hasFixedPositions: Bool = false
   ) {
     self.imageSize = imageSize
     self.patchSize = patchSize
@@ -131,6 +152,7 @@ public struct VisionShape: Sendable, Equatable {
     self.hasClassToken = hasClassToken ?? (pooling == .classToken)
     self.hasPreNorm = hasPreNorm
     self.hasPatchBias = hasPatchBias
+    self.hasFixedPositions = hasFixedPositions
   }
 
   /// Patches along a side.

@@ -58,7 +58,12 @@ extension Preprocessing {
     let size = fields.part("size")
     // A bare number was the shorter edge.
     let shortest = fields.present("size")?.int ?? size.present("shortest_edge")?.int
-    if let shortest {
+    let types = ["image_processor_type", "feature_extractor_type"].compactMap { fields.present($0)?.string }
+    if types.contains(where: { $0.hasPrefix("ViT") }) {
+      // It knows both edges only, and gives a bare number to both.
+      fit = .squash
+      try expect(size, "size")
+    } else if let shortest {
       guard (1...1 << 16).contains(shortest) else { throw fields.error("size is \(shortest)") }
       fit = .shortest(shortest)
     } else if size.present("height") != nil {

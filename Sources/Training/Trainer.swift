@@ -122,6 +122,7 @@ enum Stream {
   static let weights = 1
   static let data = 2
   static let pass = 3
+  static let look = 4
 }
 
 /// A slowly moving average of weights, which often evaluates better than the weights themselves.

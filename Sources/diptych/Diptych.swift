@@ -15,6 +15,7 @@ struct Diptych {
       .command(EmbedCommand.self),
       .command(IndexCommand.self),
       .command(SearchCommand.self),
+      .command(ReconstructCommand.self),
       .group(
         name: "evaluate", summary: "measure a model on a data set",
         [

@@ -1,4 +1,5 @@
 import Arguments
+import Encoders
 import Files
 import Glibc
 import Images
@@ -7,39 +8,68 @@ import ModelFolders
 import Retrieval
 import Tensors
 
-/// A joint embedding from a folder, as searches and evaluations use it.
+/// A joint embedding, or an encoder of pictures alone, from a folder, as searches and evaluations use it.
 struct EmbeddingModel: Embedder, @unchecked Sendable {
+  private enum Source {
+    case joint(JointModel)
+    case masked(MaskedModel)
+  }
+
   // The weights are only read.
-  private let model: JointModel
+  private let source: Source
   private let precision: Precision
   let identity: ModelIdentity
   let width: Int
 
   /// Opens a model's folder or a run, or the part of it that is needed.
   init(_ folder: String, tokenizer: String? = nil, precision: Precision = .fp32, towers: Towers = .both) throws {
-    model = try JointModel(folder, tokenizer: tokenizer, towers: towers)
     self.precision = precision
-    let clip = model.clip
-    width = clip.shape.embedding
-    identity = ModelIdentity(
-      path: Self.absolute(folder),
-      fingerprint: ModelFingerprint(
+    let fingerprint: ModelFingerprint
+    if MaskedModel.isConfigured(folder) {
+      guard towers != .text else { throw ModelError(folder, "a masked autoencoder knows pictures only, and no texts") }
+      let model = try MaskedModel(folder)
+      let encoder = model.autoencoder.encoder
+      source = .masked(model)
+      width = encoder.shape.blocks.width
+      fingerprint = ModelFingerprint(vision: Self.hash(encoder.parameters), text: nil)
+    } else {
+      let model = try JointModel(folder, tokenizer: tokenizer, towers: towers)
+      let clip = model.clip
+      source = .joint(model)
+      width = clip.shape.embedding
+      fingerprint = ModelFingerprint(
         vision: towers == .text ? nil : Self.hash(clip.vision.parameters + (clip.visionProjection?.parameters ?? [])),
-        text: towers == .vision ? nil : Self.hash(clip.text.parameters + (clip.textProjection?.parameters ?? []))))
+        text: towers == .vision ? nil : Self.hash(clip.text.parameters + (clip.textProjection?.parameters ?? [])))
+    }
+    identity = ModelIdentity(path: Self.absolute(folder), fingerprint: fingerprint)
   }
 
-  func prepare(_ image: Image) -> [Float] { model.patches(of: image) }
+  func prepare(_ image: Image) -> [Float] {
+    switch source {
+    case .joint(let model): model.patches(of: image)
+    case .masked(let model): model.patches(of: image).patches
+    }
+  }
 
   func embed(prepared: [[Float]]) -> Embeddings {
-    let shape = model.clip.vision.shape
-    let patches = Tensor(
-      Array(prepared.joined()), [prepared.count, shape.patchCount, shape.patchSize * shape.patchSize * 3])
-    return embeddings(model.embed(patches: patches, precision: precision))
+    func patches(_ shape: VisionShape) -> Tensor {
+      Tensor(Array(prepared.joined()), [prepared.count, shape.patchCount, shape.patchSize * shape.patchSize * 3])
+    }
+    switch source {
+    case .joint(let model):
+      return embeddings(model.embed(patches: patches(model.clip.vision.shape), precision: precision))
+    case .masked(let model):
+      return embeddings(model.features(patches: patches(model.autoencoder.encoder.shape), precision: precision))
+    }
   }
 
   func embed(texts: [String]) throws -> Embeddings {
-    texts.isEmpty
-      ? Embeddings([], width: width) : embeddings(try model.embed(texts: texts, precision: precision))
+    if texts.isEmpty { return Embeddings([], width: width) }
+    switch source {
+    case .joint(let model): return embeddings(try model.embed(texts: texts, precision: precision))
+    case .masked:
+      throw ModelError(identity.path, "a masked autoencoder knows pictures only, and no texts")
+    }
   }
 
   private func embeddings(_ tensor: Tensor) -> Embeddings {

@@ -56,6 +56,9 @@ package enum BuiltInCards {
         train: { tell: "train", skin_tones: false },
         test: { tell: "test", skin_tones: false },
         "held-out": { tell: "held-out", skin_tones: false },
+        // Nine tenths of the pictures, and the rest: what a model of pictures learns from, and what it has not seen.
+        "train-pictures": { tell: "train-pictures", skin_tones: false },
+        "new-pictures": { tell: "new-pictures", skin_tones: false },
       },
     }
 

@@ -15,6 +15,10 @@ public struct Emoji: DataSet {
     case test
     /// The keywords that training does not tell; pictures that have none are left out.
     case heldOut = "held-out"
+    /// As in training, but of nine tenths of the pictures.
+    case trainPictures = "train-pictures"
+    /// The other tenth: pictures that the nine do not show.
+    case newPictures = "new-pictures"
   }
 
   private let catalog: EmojiCatalog
@@ -32,7 +36,14 @@ public struct Emoji: DataSet {
   ) throws {
     self.split = split
     catalog = try EmojiCatalog(sources, language: language, skinTones: skinTones)
-    entries = split == .heldOut ? catalog.entries.filter { !$0.heldOut.isEmpty } : catalog.entries
+    let all = catalog.entries
+    entries =
+      switch split {
+      case .train, .test: all
+      case .heldOut: all.filter { !$0.heldOut.isEmpty }
+      case .trainPictures: all.indices.filter { $0 % 10 != 9 }.map { all[$0] }
+      case .newPictures: all.indices.filter { $0 % 10 == 9 }.map { all[$0] }
+      }
     hasTemplates = language == "en"
   }
 
@@ -68,7 +79,7 @@ public struct Emoji: DataSet {
     switch split {
     case .test: return entry.names
     case .heldOut: return entry.heldOut
-    case .train:
+    case .train, .trainPictures, .newPictures:
       let words = entry.kept.joined(separator: ", ")
       return entry.names.flatMap { name in
         [name] + (hasTemplates ? ["an emoji of \(name)"] : []) + (words.isEmpty ? [] : ["\(name): \(words)"])

@@ -21,6 +21,8 @@ public struct Recipe: RecipeSection {
   public var data = DataRecipe()
   /// Towers and loss, where the method is a joint embedding.
   public var joint = JointEmbeddingRecipe()
+  /// Encoder, decoder and masks, where the method is a masked autoencoder.
+  public var masked = MaskedAutoencoderRecipe()
   /// How weights move.
   public var optimizer = OptimizerRecipe()
   /// When the run is saved.
@@ -35,6 +37,8 @@ public struct Recipe: RecipeSection {
     case clip
     /// The same with a sigmoid for each pair (Zhai et al., 2023).
     case siglip
+    /// A masked autoencoder (He et al., 2022).
+    case mae
   }
 
   /// Names every value once.
@@ -49,6 +53,7 @@ public struct Recipe: RecipeSection {
     try coder.section("data", &data)
     switch method {
     case .clip, .siglip: try joint.code(coder)
+    case .mae: try masked.code(coder)
     }
     try coder.section("optimizer", &optimizer)
     try coder.section("checkpoint", &checkpoint)

@@ -33,8 +33,10 @@ struct JointEmbeddingTask: TrainingTask {
     // Captions speak of places and colours, so that a joint embedding's pictures are left almost as they are.
     let gentle = "decode|random_crop(\(sizes.imageSize), scale: 0.9...1)|normalize(clip)"
     preparation = PairPreparation(
-      views: try Views(parsing: recipe.data.augmentation.isEmpty ? gentle : recipe.data.augmentation),
-      grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize), tokenizer: tokenizer, context: sizes.context)
+      patches: PatchedViews(
+        views: try Views(parsing: recipe.data.augmentation.isEmpty ? gentle : recipe.data.augmentation),
+        grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize)),
+      tokenizer: tokenizer, context: sizes.context)
   }
 
   /// Takes the weights of a model's folder of the same sizes.
@@ -46,7 +48,7 @@ struct JointEmbeddingTask: TrainingTask {
       joint.model, to: folder,
       preprocessing: Preprocessing(
         size: joint.model.vision.shape.imageSize, centring: .down,
-        normalization: preparation.views.pipelines[0].normalization),
+        normalization: preparation.patches.normalization),
       endOfText: tokenizer.endToken)
     try tokenizer.write(to: folder)
   }

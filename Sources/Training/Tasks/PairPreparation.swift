@@ -1,8 +1,5 @@
-import Augmentation
 import Datasets
-import Images
 import Objectives
-import Patching
 import Tensors
 import Text
 
@@ -16,8 +13,7 @@ struct PairPreparation: SamplePreparation {
     let picture: Int
   }
 
-  let views: Views
-  let grid: PatchGrid
+  let patches: PatchedViews
   let tokenizer: Tokenizer
   let context: Int
 
@@ -27,21 +23,15 @@ struct PairPreparation: SamplePreparation {
     guard !captions.isEmpty else { throw BadSample(draw.sample.id, "it has no caption") }
     var generator = draw.generator.split(into: -1)
     let caption = captions[generator.below(captions.count)]
-    let image = views(try draw.sample.image(), draw.generator)[0]
-    guard image.width == grid.width, image.height == grid.height else {
-      throw BadSample(
-        draw.sample.id,
-        "the augmentation gives \(image.width)×\(image.height) pixels, the model needs \(grid.width)×\(grid.height)")
-    }
-    let patches = grid.patches(of: image, normalization: views.pipelines[0].normalization)
     return Item(
-      patches: patches, ids: Array(tokenizer.encode([caption], length: context)[0]), picture: draw.place.index)
+      patches: try patches(draw.sample, draw.generator), ids: Array(tokenizer.encode([caption], length: context)[0]),
+      picture: draw.place.index)
   }
 
   /// Samples side by side.
   func batch(_ items: [Item]) -> Batch {
     Batch(
-      views: [Tensor(items.flatMap(\.patches), [items.count, grid.count, grid.patchLength])],
+      views: [patches.tensor(items.map(\.patches))],
       ids: Tensor(ids: items.flatMap(\.ids), [items.count, context]), pictures: items.map(\.picture))
   }
 }

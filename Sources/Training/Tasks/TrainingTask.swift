@@ -70,6 +70,7 @@ extension Recipe {
   func task(_ context: TaskContext) throws -> any TrainingTask {
     switch method {
     case .clip, .siglip: try JointEmbeddingTask(context)
+    case .mae: try MaskedAutoencoderTask(context)
     }
   }
 
@@ -77,6 +78,7 @@ extension Recipe {
   var imageSize: Int {
     switch method {
     case .clip, .siglip: joint.model.imageSize
+    case .mae: masked.model.imageSize
     }
   }
 }

@@ -1,5 +1,3 @@
-import Images
-
 /// A small font of fixed width for labels in pictures: letters of 5 × 7 pixels, with two rows below the line, in a cell of
 /// 6 × 11. It has the printable characters of ASCII; accents of Latin letters are dropped, and what else it lacks is a box.
 public enum BitmapFont {

@@ -1,0 +1,30 @@
+import Augmentation
+import Datasets
+import Images
+import Patching
+import Tensors
+
+/// A picture on its way to a vision transformer: decoded, augmented and cut into patches on the loader's threads.
+struct PatchedViews: Sendable {
+  let views: Views
+  let grid: PatchGrid
+
+  /// What is done to the pixels last.
+  var normalization: Normalization { views.pipelines[0].normalization }
+
+  /// The patches of a sample's first view.
+  func callAsFunction(_ sample: Sample, _ generator: Generator) throws -> [Float] {
+    let image = views(try sample.image(), generator)[0]
+    guard image.width == grid.width, image.height == grid.height else {
+      throw BadSample(
+        sample.id,
+        "the augmentation gives \(image.width)×\(image.height) pixels, the model needs \(grid.width)×\(grid.height)")
+    }
+    return grid.patches(of: image, normalization: normalization)
+  }
+
+  /// Several pictures' patches side by side, `[batch, patches, values]`.
+  func tensor(_ patches: [[Float]]) -> Tensor {
+    Tensor(Array(patches.joined()), [patches.count, grid.count, grid.patchLength])
+  }
+}
