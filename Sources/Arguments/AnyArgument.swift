@@ -68,7 +68,9 @@ public struct Spelling: Sendable, Equatable {
     }
     name = parts.first ?? ""
     let isOption = name.utf8.starts(with: "--".utf8)
-    let shown = choices.isEmpty ? parts.last ?? "" : choices.joined(separator: "|")
+    // A list that no line holds stands in the explanation.
+    let list = choices.joined(separator: "|")
+    let shown = choices.isEmpty || list.count > 80 ? parts.last ?? "" : list
     placeholder = isOption && parts.count < 2 ? "" : shown
     self.arity = arity
     guard !name.isEmpty, isOption || arity != .flag, isOption || parts.count == 1,

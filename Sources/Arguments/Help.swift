@@ -37,6 +37,10 @@ extension Program {
 
   private static func line(for argument: any AnyArgument) -> String {
     var line = argument.help
+    let choices = argument.choices
+    if !choices.isEmpty, !argument.spelling.text.contains(choices.joined(separator: "|")) {
+      line += ": \(choices.joined(separator: ", "))"
+    }
     if let text = argument.defaultText, !text.isEmpty { line += " (default: \(text))" }
     if argument.isOption, argument.isRequired { line += " (required)" }
     if argument.isOption, argument.arity == .repeated { line += " (may be repeated)" }

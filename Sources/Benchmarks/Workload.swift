@@ -13,6 +13,10 @@ public enum Workload: String, CaseIterable, Sendable {
   case maeTiny = "mae-tiny"
   /// 16 pictures; the masked autoencoder's ViT-B/16.
   case maeB16 = "mae-b16"
+  /// 16 pictures; the same encoder without its decoder, with nothing hidden.
+  case encoderB16 = "encoder-b16"
+  /// The same with 75 % of the patches hidden.
+  case encoderB16Masked = "encoder-b16-masked"
   /// 16 × 256 tokens; a next-token model of width 256 and depth 6.
   case gptMini = "gpt-mini"
 
@@ -21,7 +25,7 @@ public enum Workload: String, CaseIterable, Sendable {
     switch self {
     case .clipTiny, .maeTiny: 128
     case .clipB32: 32
-    case .maeB16: 16
+    case .maeB16, .encoderB16, .encoderB16Masked: 16
     case .gptMini: 16
     }
   }
@@ -46,6 +50,8 @@ public enum Workload: String, CaseIterable, Sendable {
     case .maeB16:
       return masked(
         MaskedAutoencoderShape(imageSize: 224, patchSize: 16, width: 768, depth: 12, heads: 12), &generator)
+    case .encoderB16: return encoder(hiding: 0, &generator)
+    case .encoderB16Masked: return encoder(hiding: 0.75, &generator)
     case .gptMini:
       let shape = TextShape(
         vocabulary: 4096, context: 256, blocks: TransformerShape(width: 256, depth: 6, heads: 8))
@@ -86,6 +92,16 @@ extension Workload {
     let input = Batch(
       views: [Initialization.normal(deviation: 1)([batch, shape.encoder.patchCount, length], &generator)])
     return TimedTask(module: objective) { objective(input).total }
+  }
+
+  /// The encoder of a masked autoencoder alone: what masking saves.
+  private func encoder(hiding ratio: Double, _ generator: inout Generator) -> TimedTask {
+    let shape = MaskedAutoencoderShape(imageSize: 224, patchSize: 16, width: 768, depth: 12, heads: 12, decoderDepth: 0)
+    let model = MaskedAutoencoder(shape, &generator)
+    let patches = Initialization.normal(deviation: 1)([batch, shape.encoder.patchCount, 768], &generator)
+    let noise = Initialization.normal(deviation: 1)([batch, shape.encoder.patchCount], &generator)
+    let mask = BatchMask(noise: noise, ratio: ratio)
+    return TimedTask(module: model.encoder) { model.encode(patches, mask).cast(to: .float32).squared().mean() }
   }
 }
 

@@ -31,13 +31,17 @@ public struct MaskedAutoencoderShape: Sendable, Equatable {
   public func hasSizes(of other: MaskedAutoencoderShape) -> Bool { summary == other.summary }
 
   /// The sizes in words.
-  public var summary: String {
-    func words(_ blocks: TransformerShape) -> String {
-      "\(blocks.width)×\(blocks.depth) with \(blocks.heads) heads and \(blocks.hidden) hidden features"
-    }
-    return
-      "pictures \(encoder.imageSize)/\(encoder.patchSize), encoder \(words(encoder.blocks)), decoder \(words(decoder))"
-  }
+  public var summary: String { "\(encoder.summary), and a decoder of \(decoder.summary)" }
+}
+
+extension VisionShape {
+  /// The sizes in words.
+  public var summary: String { "pictures \(imageSize)/\(patchSize) of \(blocks.summary)" }
+}
+
+extension TransformerShape {
+  /// The sizes in words.
+  public var summary: String { "\(width)×\(depth) with \(heads) heads and \(hidden) hidden features" }
 }
 
 /// The names of vision transformers: what a size is called in the papers.

@@ -103,6 +103,13 @@ public struct MaskedModel {
 extension ConfigurationFields {
   /// The sizes in the configuration of a `ViTMAEForPreTraining`.
   fileprivate func maskedAutoencoder() throws -> MaskedAutoencoderShape {
+    MaskedAutoencoderShape(
+      encoder: try visionTransformer(),
+      decoder: try blocks("decoder_", width: 512, depth: 8, heads: 16, firstStream: 10_000))
+  }
+
+  /// The sizes in the configuration of a `ViTModel`, or of the encoder of a `ViTMAEForPreTraining`.
+  func visionTransformer() throws -> VisionShape {
     guard try int("num_channels", default: 3) == 3 else { throw error("num_channels is not 3") }
     guard try flag("qkv_bias", default: true) else {
       throw error("qkv_bias is false: attention without biases is not known here")
@@ -111,31 +118,28 @@ extension ConfigurationFields {
     guard patchSize > 0, imageSize > 0, imageSize % patchSize == 0, imageSize <= 1 << 16 else {
       throw error("pictures of \(imageSize) pixels do not divide into patches of \(patchSize)")
     }
+    return VisionShape(
+      imageSize: imageSize, patchSize: patchSize,
+      blocks: try blocks("", width: 768, depth: 12, heads: 12, firstStream: 0), hasPreNorm: false, hasPatchBias: true,
+      hasFixedPositions: true)
+  }
+
+  private func blocks(
+    _ prefix: String, width: Int, depth: Int, heads: Int, firstStream: Int
+  ) throws -> TransformerShape {
     let name = try text("hidden_act", default: "gelu")
     guard let activation = Activation(huggingFaceName: name) else {
       throw error("hidden_act \(name) is not known here")
     }
-    let epsilon = try float("layer_norm_eps", default: 1e-12)
-    func blocks(_ prefix: String, width: Int, depth: Int, heads: Int, firstStream: Int) throws -> TransformerShape {
-      let width = try int("\(prefix)hidden_size", default: width)
-      let (quarters, overlap) = width.quotientAndRemainder(dividingBy: 4)
-      guard overlap == 0, quarters > 0 else {
-        throw error("positions need a width that is a multiple of 4, not \(width)")
-      }
-      var shape = try self.blocks(
-        width: width, depth: int("\(prefix)num_hidden_layers", default: depth),
-        heads: int("\(prefix)num_attention_heads", default: heads),
-        hidden: int("\(prefix)intermediate_size", default: 4 * width), activation: activation, epsilon: epsilon,
-        firstStream: firstStream)
-      shape.initialization = .xavier
-      return shape
-    }
-    return MaskedAutoencoderShape(
-      encoder: VisionShape(
-        imageSize: imageSize, patchSize: patchSize,
-        blocks: try blocks("", width: 768, depth: 12, heads: 12, firstStream: 0), hasPreNorm: false,
-        hasPatchBias: true, hasFixedPositions: true),
-      decoder: try blocks("decoder_", width: 512, depth: 8, heads: 16, firstStream: 10_000))
+    let width = try int("\(prefix)hidden_size", default: width)
+    guard width > 0, width % 4 == 0 else { throw error("positions need a width that is a multiple of 4, not \(width)") }
+    var shape = try blocks(
+      width: width, depth: int("\(prefix)num_hidden_layers", default: depth),
+      heads: int("\(prefix)num_attention_heads", default: heads),
+      hidden: int("\(prefix)intermediate_size", default: 4 * width), activation: activation,
+      epsilon: try float("layer_norm_eps", default: 1e-12), firstStream: firstStream)
+    shape.initialization = .xavier
+    return shape
   }
 }
 
@@ -143,17 +147,29 @@ extension SafetensorsFolder {
   /// Compares the sizes that decide how much memory a model takes before there is a model: a configuration may say
   /// anything, a file holds what it holds.
   fileprivate func check(_ shape: MaskedAutoencoderShape, _ names: MaskedAutoencoderNames) throws {
-    func expect(_ name: String, _ extents: [Int]) throws {
-      guard let layout = tensor(name) else { throw ModelError(path, "has no tensor \(name)") }
-      guard layout.shape == extents else {
-        throw ModelError(path, "\(name) is \(layout.shape), and \(extents) by the configuration")
-      }
+    try check(shape.encoder, names)
+    try expect(names.decoderPositions, [1, shape.encoder.tokenCount, shape.decoder.width])
+    if shape.decoder.depth > 0 {
+      try expect(
+        "\(names.decoderBlock(shape.decoder.depth - 1)).\(names.expandingLayer).weight",
+        [shape.decoder.hidden, shape.decoder.width])
     }
-    let (encoder, decoder) = (shape.encoder.blocks, shape.decoder)
-    try expect(names.encoderPositions, [1, shape.encoder.tokenCount, encoder.width])
-    try expect(names.decoderPositions, [1, shape.encoder.tokenCount, decoder.width])
-    for (blocks, prefix) in [(encoder, names.encoderBlock), (decoder, names.decoderBlock)] where blocks.depth > 0 {
-      try expect("\(prefix(blocks.depth - 1)).\(names.expandingLayer).weight", [blocks.hidden, blocks.width])
+  }
+
+  /// The same for an encoder.
+  func check(_ shape: VisionShape, _ names: MaskedAutoencoderNames) throws {
+    try expect(names.encoderPositions, [1, shape.tokenCount, shape.blocks.width])
+    if shape.blocks.depth > 0 {
+      try expect(
+        "\(names.encoderBlock(shape.blocks.depth - 1)).\(names.expandingLayer).weight",
+        [shape.blocks.hidden, shape.blocks.width])
+    }
+  }
+
+  private func expect(_ name: String, _ extents: [Int]) throws {
+    guard let layout = tensor(name) else { throw ModelError(path, "has no tensor \(name)") }
+    guard layout.shape == extents else {
+      throw ModelError(path, "\(name) is \(layout.shape), and \(extents) by the configuration")
     }
   }
 }

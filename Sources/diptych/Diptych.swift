@@ -21,6 +21,7 @@ struct Diptych {
         [
           .command(EvaluateRetrievalCommand.self), .command(EvaluateZeroShotCommand.self),
           .command(EvaluateNeighborsCommand.self), .command(EvaluateLinearCommand.self),
+          .command(EvaluateClassesCommand.self),
         ]),
       .command(ReportCommand.self),
       .group(

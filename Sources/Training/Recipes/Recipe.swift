@@ -23,6 +23,8 @@ public struct Recipe: RecipeSection {
   public var joint = JointEmbeddingRecipe()
   /// Encoder, decoder and masks, where the method is a masked autoencoder.
   public var masked = MaskedAutoencoderRecipe()
+  /// Encoder and loss, where the method is classification.
+  public var classification = ClassificationRecipe()
   /// How weights move.
   public var optimizer = OptimizerRecipe()
   /// When the run is saved.
@@ -39,6 +41,8 @@ public struct Recipe: RecipeSection {
     case siglip
     /// A masked autoencoder (He et al., 2022).
     case mae
+    /// Classification with labels: fine-tuning and linear probes.
+    case classify
   }
 
   /// Names every value once.
@@ -54,6 +58,7 @@ public struct Recipe: RecipeSection {
     switch method {
     case .clip, .siglip: try joint.code(coder)
     case .mae: try masked.code(coder)
+    case .classify: try classification.code(coder)
     }
     try coder.section("optimizer", &optimizer)
     try coder.section("checkpoint", &checkpoint)

@@ -71,6 +71,7 @@ extension Recipe {
     switch method {
     case .clip, .siglip: try JointEmbeddingTask(context)
     case .mae: try MaskedAutoencoderTask(context)
+    case .classify: try ClassificationTask(context)
     }
   }
 
@@ -79,6 +80,7 @@ extension Recipe {
     switch method {
     case .clip, .siglip: joint.model.imageSize
     case .mae: masked.model.imageSize
+    case .classify: classification.model.imageSize
     }
   }
 }
