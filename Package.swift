@@ -115,7 +115,9 @@ let package = Package(
       name: "CommandLineTests", dependencies: ["diptych", "Files", "JSON", "Safetensors"], swiftSettings: strict),
     tests(of: "Reports", uses: ["Files", "Images", "JSON"]),
     tests(
-      of: "Training", uses: ["Datasets", "Encoders", "Files", "JSON", "Layers", "Objectives", "Patching", "Tensors"]),
+      of: "Training",
+      uses: ["Datasets", "Encoders", "Files", "JSON", "Layers", "Objectives", "Patching", "Tensors", "TestSupport"],
+      fixtures: true),
     tests(
       of: "ModelFolders",
       uses: [

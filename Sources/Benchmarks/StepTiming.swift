@@ -27,7 +27,7 @@ public struct StepTiming: Sendable {
   public init(_ workload: Workload, precision: Precision, steps: Int) {
     let task = workload.make()
     let parameters = task.module.parameters
-    let optimizer = Optimizer(AdamW(), parameters, weightDecay: 0.01) { _, _ in (1, true) }
+    let optimizer = Optimizer(AdamW(), parameters, weightDecay: 0.01) { _, _ in Treatment() }
     var losses = [Float]()
     func step() {
       let tape = Tape()

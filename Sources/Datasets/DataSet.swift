@@ -10,6 +10,9 @@ public protocol DataSet: Sendable {
   /// The sample at an index; the same each time.
   func sample(at index: Int) throws -> Sample
 
+  /// The captions of the sample at an index, without its picture where that saves work.
+  func captions(at index: Int) throws -> [String]
+
   /// The names of the classes that labels count, if there are any.
   var classNames: [String] { get }
 
@@ -23,6 +26,8 @@ public protocol DataSet: Sendable {
 }
 
 extension DataSet {
+  /// Those of the whole sample.
+  public func captions(at index: Int) throws -> [String] { try sample(at: index).captions }
   /// No classes.
   public var classNames: [String] { [] }
   /// Any order is as good.

@@ -128,3 +128,16 @@ public struct TransformerStack: Module {
     }
   }
 }
+
+extension TransformerStack {
+  /// The linear layers of attention and perceptrons: where low-rank changes go.
+  var linears: [Linear] {
+    blocks.flatMap { [$0.attention.qkv, $0.attention.output, $0.feedForward.expand, $0.feedForward.contract] }
+  }
+
+  /// Freezes the blocks and lets each of their linear layers learn a change of low rank.
+  func attachLoRA(rank: Int, alpha: Float, _ generator: inout Generator) {
+    setTrainable(false)
+    for layer in linears { layer.attachLoRA(rank: rank, alpha: alpha, &generator) }
+  }
+}

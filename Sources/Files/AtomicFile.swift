@@ -13,20 +13,47 @@ public struct AtomicFile: ~Copyable {
 
   /// Opens a temporary file beside `path`.
   public init(_ path: String) throws {
+    try DiskFault.strike("write", path)
+    let target = resolved(path)
+    let opened = try Self.isDevice(path) ? Self.openDevice(path) : Self.openTemporary(beside: target)
+    self.path = opened.name == nil ? path : target
+    temporary = opened.name
+    descriptor = opened.descriptor
+  }
+
+  /// Whether something is there that is neither a file nor a folder.
+  private static func isDevice(_ path: String) -> Bool {
     var status = stat()
-    let isThere = stat(path, &status) == 0
-    if isThere, status.st_mode & S_IFMT != S_IFREG, status.st_mode & S_IFMT != S_IFDIR {
-      self.path = path
-      temporary = nil
-    } else {
-      self.path = resolved(path)
-      temporary = "\(self.path).partial-\(getpid())"
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
+  }
+
+  private static func openDevice(_ path: String) throws -> (name: String?, descriptor: Int32) {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError("write", path) }
+    return (nil, descriptor)
+  }
+
+  /// The temporary file has the same name each time, so that what a killed process has left is written over by the next
+  /// one and does not stay for ever. A lock tells such a remainder from a file that another process is writing now; then
+  /// this one takes a name of its own.
+  private static func openTemporary(beside path: String) throws -> (name: String?, descriptor: Int32) {
+    let names = ["\(path).partial"] + (1..<100).map { "\(path).partial-\(getpid())-\($0)" }
+    for name in names {
+      let descriptor = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { throw FileError("write", path) }
+      // File systems without locks give another error, and then there is nothing to wait for.
+      let isTaken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+      if !isTaken, isSame(descriptor, name), ftruncate(descriptor, 0) == 0 { return (name, descriptor) }
+      close(descriptor)
     }
-    descriptor = open(temporary ?? path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      let code = errno
-      throw FileError("write", path, code: code)
-    }
+    throw FileError("write", path, code: EBUSY)
+  }
+
+  /// Whether a name still leads to an open file: its former owner may have renamed it before it let go of the lock.
+  private static func isSame(_ descriptor: Int32, _ name: String) -> Bool {
+    var (opened, named) = (stat(), stat())
+    return fstat(descriptor, &opened) == 0 && stat(name, &named) == 0 && opened.st_ino == named.st_ino
+      && opened.st_dev == named.st_dev
   }
 
   /// Appends bytes.
@@ -42,6 +69,7 @@ public struct AtomicFile: ~Copyable {
   }
 
   private mutating func flush() throws {
+    if pending.isEmpty { return }
     try pending.withUnsafeBytes { try writeFully(descriptor, $0, path: path) }
     pending.removeAll(keepingCapacity: true)
   }
@@ -49,20 +77,19 @@ public struct AtomicFile: ~Copyable {
   /// Puts the file in its place. After this returns it survives a power cut.
   public consuming func commit() throws {
     try flush()
+    try DiskFault.strike("write", path)
+    // Here a full disk is reported at the latest; the lock is held until the temporary name is free.
     guard fsync(descriptor) == 0 || temporary == nil else { throw FileError("write", path) }
-    // A full disk may be reported only here.
-    let closed = close(descriptor)
+    if let temporary, rename(temporary, path) != 0 { throw FileError("write", path) }
+    close(descriptor)
     descriptor = -1
-    guard closed == 0 else { throw FileError("write", path) }
-    guard let temporary else { return }
-    guard rename(temporary, path) == 0 else { throw FileError("write", path) }
-    try syncFolder(of: path)
+    if temporary != nil { try syncFolder(of: path) }
   }
 
   deinit {
-    if descriptor >= 0 { close(descriptor) }
-    // After a commit the temporary name is gone and this does nothing.
+    guard descriptor >= 0 else { return }
     if let temporary { unlink(temporary) }
+    close(descriptor)
   }
 }
 
@@ -76,8 +103,10 @@ private func resolved(_ path: String) -> String {
   return String(cString: target)
 }
 
-/// Writes a whole file atomically.
+/// Writes a whole file atomically. One that holds the same bytes already is left alone, which spares the disk two waits.
 public func writeFile(_ path: String, _ bytes: some Sequence<UInt8>) throws {
+  let bytes = Array(bytes)
+  if holds(path, bytes) { return }
   var file = try AtomicFile(path)
   try file.write(bytes)
   try file.commit()
@@ -88,7 +117,16 @@ public func writeFile(_ path: String, _ text: String) throws {
   try writeFile(path, text.utf8)
 }
 
+private func holds(_ path: String, _ bytes: [UInt8]) -> Bool {
+  var status = stat()
+  guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size == bytes.count else {
+    return false
+  }
+  return (try? readFile(path, limit: bytes.count)) == bytes
+}
+
 func writeFully(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, path: String) throws {
+  try DiskFault.strike("write", path)
   var written = 0
   while written < buffer.count {
     let n = Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, min(buffer.count - written, 1 << 30))
@@ -101,6 +139,7 @@ func writeFully(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, path: Str
 /// Makes the names inside the folder of `path` durable.
 public func syncFolder(of path: String) throws {
   let folder = parentFolder(path)
+  try DiskFault.strike("write", folder)
   let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard descriptor >= 0 else { throw FileError("write", folder) }
   defer { close(descriptor) }
@@ -111,6 +150,7 @@ public func syncFolder(of path: String) throws {
 /// Gives a finished folder its name: its files and names are on the disk before, the new name after.
 public func renameFolder(_ path: String, to final: String) throws {
   try syncFolder(of: join(path, "."))
+  try DiskFault.strike("write", final)
   guard rename(path, final) == 0 else { throw FileError("write", final) }
   try syncFolder(of: final)
 }

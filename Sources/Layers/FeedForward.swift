@@ -21,7 +21,8 @@ public struct FeedForward: Layer {
 
   /// The same, added to a residual stream.
   public func callAsFunction(_ x: Tensor, adding residual: Tensor?) -> Tensor {
-    x.feedForward(
+    if expand.lora.isAttached || contract.lora.isAttached { return contract(expand(x), adding: residual) }
+    return x.feedForward(
       expand.weight.tensor, expand.bias?.tensor, contract.weight.tensor, contract.bias?.tensor,
       activation: expand.activation, adding: residual)
   }

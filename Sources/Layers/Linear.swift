@@ -6,6 +6,8 @@ public struct Linear: Layer {
   public let weight: Parameter
   /// `[out]`
   public let bias: Parameter?
+  /// A change of the weight of low rank; none at first.
+  public let lora = LoRA()
   /// Applied to the output, in the same pass over memory.
   public var activation = Activation.none
 
@@ -24,6 +26,10 @@ public struct Linear: Layer {
 
   /// The same, added to a residual stream while the product is still in cache.
   public func callAsFunction(_ x: Tensor, adding residual: Tensor?) -> Tensor {
-    x.linear(weight.tensor, bias: bias?.tensor, activation: activation, adding: residual)
+    guard lora.isAttached else {
+      return x.linear(weight.tensor, bias: bias?.tensor, activation: activation, adding: residual)
+    }
+    // The change comes before the activation.
+    return lora(x, adding: x.linear(weight.tensor, bias: bias?.tensor, adding: residual)).activated(activation)
   }
 }

@@ -17,31 +17,40 @@ public func infoNCE(
     fatalError("InfoNCE: images \(images.shape) with texts \(texts.shape)")
   }
   let logits = images.matmul(texts, transposingOther: true) * scale
-  let transposed = logits.transposed
-  switch positives {
-  case .diagonal:
-    let own = Tensor(ids: (0..<Int32(images.shape[0])).map { $0 }, [images.shape[0]])
-    return
-      (logits.softmaxCrossEntropy(own, smoothing: smoothing) + transposed.softmaxCrossEntropy(own, smoothing: smoothing))
-      * 0.5
-  case .shared(let matches):
-    let (rows, columns) = matches.distributions(smoothing: smoothing)
-    return
-      (logits.softmaxCrossEntropy(probabilities: rows) + transposed.softmaxCrossEntropy(probabilities: columns)) * 0.5
+  let targets = positives.targets(0..<images.shape[0], of: images.shape[0], smoothing: smoothing)
+  // Matching is symmetric: texts see the same targets as pictures.
+  return (targets.crossEntropy(logits) + targets.crossEntropy(logits.transposed)) * 0.5
+}
+
+/// What some rows contribute to ``infoNCE(_:_:scale:positives:smoothing:)``: their pictures among all texts, and their
+/// texts among all pictures.
+public func infoNCE(
+  _ images: Tensor, _ texts: Tensor, scale: Tensor, positives: Positives = .diagonal, smoothing: Float = 0,
+  dueTo rows: Range<Int>
+) -> Tensor {
+  let count = images.shape[0]
+  let targets = positives.targets(rows, of: count, smoothing: smoothing)
+  func oneWay(_ queries: Tensor, _ others: Tensor) -> Tensor {
+    targets.crossEntropy(queries.sliced(rows).matmul(others, transposingOther: true) * scale)
   }
+  return (oneWay(images, texts) + oneWay(texts, images)) * (0.5 * Float(rows.count) / Float(count))
 }
 
 /// SigLIP's loss (Zhai et al., 2023, equation 1): each pair by itself is told to match or not.
+///
+/// - Parameter rows: the pictures whose pairs count; all by default.
 public func pairwiseSigmoid(
-  _ images: Tensor, _ texts: Tensor, scale: Tensor, bias: Tensor, positives: Positives = .diagonal
+  _ images: Tensor, _ texts: Tensor, scale: Tensor, bias: Tensor, positives: Positives = .diagonal,
+  dueTo rows: Range<Int>? = nil
 ) -> Tensor {
   guard images.rank == 2, images.shape == texts.shape else {
     fatalError("sigmoid loss: images \(images.shape) with texts \(texts.shape)")
   }
   let batch = images.shape[0]
-  let logits = images.matmul(texts, transposingOther: true) * scale + bias
-  var signs = Tensor(repeating: -1, [batch, batch])
-  for (row, column) in positives.pairs(batch) { signs.set(1, row, column) }
+  let rows = rows ?? 0..<batch
+  let logits = images.sliced(rows).matmul(texts, transposingOther: true) * scale + bias
+  var signs = Tensor(repeating: -1, [rows.count, batch])
+  for (row, column) in positives.pairs(rows) { signs.set(1, row - rows.lowerBound, column) }
   // −log σ(±z) = softplus(∓z)
   return (-(logits * signs)).softplus().sum() / Float(max(1, batch))
 }
@@ -60,10 +69,33 @@ public enum Positives: Sendable, Equatable {
     self = matches.isDiagonal ? .diagonal : .shared(matches)
   }
 
-  fileprivate func pairs(_ batch: Int) -> [(Int, Int)] {
+  fileprivate func pairs(_ rows: Range<Int>) -> [(Int, Int)] {
     switch self {
-    case .diagonal: (0..<batch).map { ($0, $0) }
-    case .shared(let matches): matches.pairs
+    case .diagonal: rows.map { ($0, $0) }
+    case .shared(let matches): matches.pairs(rows)
+    }
+  }
+
+  /// What each of some rows should find among all samples of the batch.
+  fileprivate func targets(_ rows: Range<Int>, of count: Int, smoothing: Float) -> Targets {
+    switch self {
+    case .diagonal: .own(Tensor(ids: rows.map { Int32($0) }, [rows.count]), smoothing: smoothing)
+    case .shared(let matches): .distributions(matches.distributions(rows, smoothing: smoothing))
+    }
+  }
+}
+
+/// What rows of similarities should be.
+private enum Targets {
+  /// One sample each.
+  case own(Tensor, smoothing: Float)
+  /// Several samples each, `[rows, batch]`.
+  case distributions(Tensor)
+
+  func crossEntropy(_ logits: Tensor) -> Tensor {
+    switch self {
+    case .own(let ids, let smoothing): logits.softmaxCrossEntropy(ids, smoothing: smoothing)
+    case .distributions(let probabilities): logits.softmaxCrossEntropy(probabilities: probabilities)
     }
   }
 }
@@ -96,30 +128,29 @@ public struct Matches: Sendable, Equatable {
   var isDiagonal: Bool { Set(pictures).count == pictures.count && Set(texts).count == texts.count }
 
   /// Samples match where they share the picture or the text.
-  var pairs: [(Int, Int)] {
+  func pairs(_ rows: Range<Int>) -> [(Int, Int)] {
     var byPicture: [Int: [Int]] = [:]
     var byText: [Int: [Int]] = [:]
     for i in pictures.indices {
       byPicture[pictures[i], default: []].append(i)
       byText[texts[i], default: []].append(i)
     }
-    return pictures.indices.flatMap { i in
+    return rows.flatMap { i in
       Set((byPicture[pictures[i]] ?? []) + (byText[texts[i]] ?? [])).sorted().map { (i, $0) }
     }
   }
 
-  /// Target distributions over the texts for each picture and over the pictures for each text: even over the matches.
-  func distributions(smoothing: Float) -> (rows: Tensor, columns: Tensor) {
+  /// For some rows, distributions over all samples that are even over the matches.
+  func distributions(_ rows: Range<Int>, smoothing: Float) -> Tensor {
     let count = pictures.count
-    var rows = Tensor(repeating: smoothing / Float(max(1, count)), [count, count])
-    let pairs = pairs
+    var distributions = Tensor(repeating: smoothing / Float(max(1, count)), [rows.count, count])
+    let pairs = pairs(rows)
     var matches = [Float](repeating: 0, count: count)
     for (row, _) in pairs { matches[row] += 1 }
     for (row, column) in pairs {
-      rows.set((1 - smoothing) / matches[row] + smoothing / Float(count), row, column)
+      distributions.set((1 - smoothing) / matches[row] + smoothing / Float(count), row - rows.lowerBound, column)
     }
-    // Matching is symmetric: texts see the same distributions as pictures.
-    return (rows, rows)
+    return distributions
   }
 }
 

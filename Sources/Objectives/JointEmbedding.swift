@@ -4,7 +4,7 @@ import Layers
 import Tensors
 
 /// Training of a joint image-text embedding: CLIP's loss or SigLIP's on two towers.
-public struct JointEmbedding: EmbeddingObjective {
+public struct JointEmbedding: SeparableObjective {
   /// The two towers, their projections and the temperature.
   public let model: CLIP
   /// Which loss.
@@ -34,16 +34,25 @@ public struct JointEmbedding: EmbeddingObjective {
   }
 
   /// The loss of both towers' embeddings.
-  public func loss(of embeddings: [Tensor], _ batch: Batch) -> Loss {
+  public func loss(of embeddings: [Tensor], _ batch: Batch) -> Loss { loss(of: embeddings, batch, rows: nil) }
+
+  /// What some pictures and texts contribute to it.
+  public func loss(of embeddings: [Tensor], _ batch: Batch, dueTo rows: Range<Int>) -> Loss {
+    loss(of: embeddings, batch, rows: rows)
+  }
+
+  private func loss(of embeddings: [Tensor], _ batch: Batch, rows: Range<Int>?) -> Loss {
     let (images, texts) = (embeddings[0], embeddings[1])
     let positives = Positives(batch)
     let scale = model.logitScale.tensor.exp()
     let total =
-      switch loss {
-      case .softmax: infoNCE(images, texts, scale: scale, positives: positives, smoothing: labelSmoothing)
-      case .sigmoid:
+      switch (loss, rows) {
+      case (.softmax, nil): infoNCE(images, texts, scale: scale, positives: positives, smoothing: labelSmoothing)
+      case (.softmax, let rows?):
+        infoNCE(images, texts, scale: scale, positives: positives, smoothing: labelSmoothing, dueTo: rows)
+      case (.sigmoid, let rows):
         pairwiseSigmoid(
-          images, texts, scale: scale, bias: model.logitBias?.tensor ?? Tensor(0), positives: positives)
+          images, texts, scale: scale, bias: model.logitBias?.tensor ?? Tensor(0), positives: positives, dueTo: rows)
       }
     return Loss(
       total, parts: [("temperature", 1 / scale.scalar)], embeddings: [("image", images), ("text", texts)],

@@ -48,6 +48,16 @@ public struct Batch: Sendable {
       views: views.map { $0.sliced(range) }, ids: ids?.sliced(range), labels: labels?.sliced(range),
       pictures: pictures.isEmpty ? [] : Array(pictures[range]))
   }
+
+  /// Takes in more samples, but not what they look like: what losses ask of a batch whose embeddings are known.
+  mutating func appendAllButViews(of other: Batch) {
+    func joined(_ a: Tensor?, _ b: Tensor?) -> Tensor? {
+      a.map { a in b.map { Tensor.concatenated([a, $0]) } ?? a } ?? b
+    }
+    ids = joined(ids, other.ids)
+    labels = joined(labels, other.labels)
+    pictures += other.pictures
+  }
 }
 
 /// A scalar to go down, and what is worth knowing about it.

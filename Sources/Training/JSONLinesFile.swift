@@ -38,6 +38,7 @@ public final class JSONLinesFile {
 
   /// Appends a line. If it cannot be written whole nothing of it stays.
   public func append(_ value: JSONValue) throws {
+    try DiskFault.strike("write", path)
     let line = value.bytes() + [0x0A]
     var written = 0
     while written < line.count {
@@ -57,6 +58,7 @@ public final class JSONLinesFile {
 
   /// Waits until all lines are on the disk.
   public func sync() throws {
+    try DiskFault.strike("write", path)
     guard fsync(descriptor) == 0 else { throw FileError("write", path) }
   }
 }

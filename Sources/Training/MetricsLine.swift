@@ -15,6 +15,7 @@ import JSON
 /// | `data_wait` | the share of the step's time that was spent waiting for data, 0 to 1 |
 /// | `health` | what the monitor measured, by name (`image.rank`, `gap`); only at steps where it looked |
 /// | `skipped` | `true` if the step changed nothing, its loss or gradient not being finite; absent otherwise |
+/// | `non_finite` | the first tensors of a skipped step that were not finite |
 /// | `time` | seconds of training so far, pauses between resumed parts left out |
 public struct MetricsLine: Sendable, Equatable {
   /// How many steps were done, this one included.
@@ -37,10 +38,13 @@ public struct MetricsLine: Sendable, Equatable {
   public var dataWait: Double
   /// What the monitor measured, in order.
   public var health: [Named]
-  /// Whether the step changed nothing.
-  public var isSkipped: Bool
+  /// The tensors that were not finite, for which the step was skipped.
+  public var nonFinite: [String]
   /// Seconds of training so far.
   public var time: Double
+
+  /// Whether the step changed nothing.
+  public var isSkipped: Bool { !nonFinite.isEmpty }
 
   /// A number with a name.
   public struct Named: Sendable, Equatable {
@@ -59,7 +63,7 @@ public struct MetricsLine: Sendable, Equatable {
   /// What is known after a step.
   public init(
     step: Int, epoch: Double, samples: Int, loss: Double, parts: [Named] = [], learningRate: Double,
-    gradientNorm: Double, samplesPerSecond: Double, dataWait: Double, health: [Named] = [], isSkipped: Bool = false,
+    gradientNorm: Double, samplesPerSecond: Double, dataWait: Double, health: [Named] = [], nonFinite: [String] = [],
     time: Double
   ) {
     self.step = step
@@ -72,7 +76,7 @@ public struct MetricsLine: Sendable, Equatable {
     self.samplesPerSecond = samplesPerSecond
     self.dataWait = dataWait
     self.health = health
-    self.isSkipped = isSkipped
+    self.nonFinite = nonFinite
     self.time = time
   }
 
@@ -89,7 +93,10 @@ public struct MetricsLine: Sendable, Equatable {
     object["samples_per_s"] = .number((samplesPerSecond * 100).rounded() / 100)
     object["data_wait"] = .number((dataWait * 1e4).rounded() / 1e4)
     if !health.isEmpty { object["health"] = Self.json(health) }
-    if isSkipped { object["skipped"] = true }
+    if isSkipped {
+      object["skipped"] = true
+      object["non_finite"] = .array(nonFinite.prefix(3).map { .string($0) })
+    }
     object["time"] = .number((time * 1000).rounded() / 1000)
     return .object(object)
   }

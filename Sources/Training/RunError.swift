@@ -10,6 +10,12 @@ public enum RunError: UserError, Equatable {
   case noStart(String, String)
   /// Loss or gradients stay NaN or infinite.
   case notFinite(String, step: Int, names: [String], saved: Int)
+  /// The weights themselves, or what the optimizer remembers, are no longer finite.
+  case spoilt(String, step: Int, names: [String], saved: Int)
+  /// Something could not be written; why is a line for people.
+  case notWritten(String, step: Int, why: String, saved: Int)
+  /// The recipe chooses checkpoints by a metric that there is not.
+  case noSuchMetric(String, known: [String])
 
   /// The line for people.
   public var description: String {
@@ -19,8 +25,18 @@ public enum RunError: UserError, Equatable {
     case .noStart(let model, let problem): "\(model): \(problem)"
     case .notFinite(let folder, let step, let names, let saved):
       "\(folder): stopped at step \(step) after \(TrainingRun.mostSkipped) steps without finite numbers, the first in "
-        + names.prefix(3).joined(separator: ", ") + "; "
-        + (saved > 0 ? "the state of step \(saved) is saved; " : "") + "try a lower learning rate"
+        + "\(names.prefix(3).joined(separator: ", ")); \(Self.kept(saved)); try a lower learning rate"
+    case .spoilt(let folder, let step, let names, let saved):
+      "\(folder): step \(step) is not saved, for there are NaN or infinite numbers in "
+        + "\(names.prefix(3).joined(separator: ", ")); \(Self.kept(saved)); try a lower learning rate"
+    case .notWritten(_, let step, let why, let saved):
+      "\(why); stopped at step \(step), \(Self.kept(saved)); --resume goes on once there is room"
+    case .noSuchMetric(let name, let known):
+      "checkpoint.best: no step measures \(name); there are \(known.joined(separator: ", "))"
     }
+  }
+
+  private static func kept(_ step: Int) -> String {
+    step > 0 ? "the state of step \(step) is saved and whole" : "no state was saved before"
   }
 }

@@ -19,6 +19,8 @@ public final class Trainer {
   /// Steps in a row that changed nothing because something was not finite.
   public private(set) var skippedInARow = 0
 
+  private let buffers: [Buffer]
+
   /// What holds for every step.
   public struct Settings: Sendable {
     /// Decides all random numbers of the run.
@@ -47,7 +49,7 @@ public final class Trainer {
     public let rate: Double
     /// The norm of all gradients before clipping.
     public let gradientNorm: Double
-    /// Empty if the step was taken; else what was not finite: `loss`, or parameters whose gradients were not.
+    /// Empty if the step was taken; else the tensors that were not finite, in the order in which a step meets them.
     public let nonFinite: [String]
   }
 
@@ -61,59 +63,87 @@ public final class Trainer {
     self.schedule = schedule
     self.settings = settings
     self.average = average
+    buffers = objective.buffers.map(\.buffer)
   }
 
   /// One step. A step whose loss or gradients are not finite changes nothing.
-  public func step(_ batch: Batch) -> Report {
+  public func step(_ batch: Batch) -> Report { step(of: batch.count) { batch.sliced($0) } }
+
+  /// One step on a batch of so many samples, of which `batch` puts some together: a micro-batch at a time.
+  public func step(of count: Int, _ batch: (Range<Int>) throws -> Batch) rethrows -> Report {
     let pass = Pass(
       precision: settings.precision, isTraining: true, generator: Generator(settings.seed, Stream.pass, step))
     let rate = schedule.rate(at: step)
+    let done = Double(step) / Double(max(1, schedule.total))
     step += 1
 
-    let (loss, gradients) = pass.run { self.gradients(of: batch) }
+    // Running statistics move in the forward pass.
+    let statistics = buffers.map(\.value)
+    let (loss, gradients) = try pass.run { try self.gradients(of: count, batch) }
     let norm = optimizer.norm(of: gradients)
     guard loss.total.isFinite, norm.isFinite else {
+      for (buffer, value) in zip(buffers, statistics) { buffer.value = value }
       skippedInARow += 1
-      let names = (loss.total.isFinite ? [] : ["loss"]) + optimizer.nonFinite(gradients)
-      return Report(loss: loss, rate: rate, gradientNorm: norm, nonFinite: names.isEmpty ? ["gradient norm"] : names)
+      return Report(
+        loss: loss, rate: rate, gradientNorm: norm, nonFinite: try nonFinite(of: count, batch, loss, gradients))
     }
     skippedInARow = 0
     let clip = settings.clipNorm.map { norm > $0 ? $0 / norm : 1 } ?? 1
-    optimizer.step(gradients, rate: Float(rate), gradientScale: Float(clip))
+    optimizer.step(gradients, rate: Float(rate), gradientScale: Float(clip), progress: done)
     objective.didStep(progress: Double(step) / Double(max(1, schedule.total)))
     average?.follow()
     return Report(loss: loss, rate: rate, gradientNorm: norm, nonFinite: [])
   }
 
-  private func gradients(of batch: Batch) -> (Loss, Gradients) {
-    if let part = settings.microBatch, part < batch.count {
-      if let objective = objective as? any EmbeddingObjective { return objective.cachedGradients(batch, part: part) }
-      return accumulatedGradients(batch, part: part)
+  private func gradients(of count: Int, _ batch: (Range<Int>) throws -> Batch) rethrows -> (Loss, Gradients) {
+    if let part = settings.microBatch, part < count {
+      if let objective = objective as? any EmbeddingObjective {
+        return try objective.cachedGradients(of: count, part: part, batch)
+      }
+      return try accumulatedGradients(of: count, part: part, batch)
     }
-    let tape = Tape()
-    let loss = tape.record { objective(batch) }
+    let (tape, whole) = (Tape(), try batch(0..<count))
+    let loss = tape.record { objective(whole) }
     return (loss, tape.gradients(of: loss.total))
   }
 
   /// For losses that are means over samples: the mean of the parts' losses, weighted by their sizes.
-  private func accumulatedGradients(_ batch: Batch, part size: Int) -> (Loss, Gradients) {
-    var total: Float = 0
+  private func accumulatedGradients(
+    of count: Int, part size: Int, _ batch: (Range<Int>) throws -> Batch
+  ) rethrows -> (Loss, Gradients) {
+    var total = 0.0
     var first: Loss?
     var gradients = Gradients()
-    for (number, start) in stride(from: 0, to: batch.count, by: size).enumerated() {
-      let part = batch.sliced(start..<min(batch.count, start + size))
+    for (number, range) in (0..<count).parts(of: size).enumerated() {
       var pass = Pass.current
       pass.generator = pass.generator.split(into: number)
-      let tape = Tape()
+      let (tape, part) = (Tape(), try batch(range))
       let loss = pass.run { tape.record { objective(part) } }
-      let share = Float(part.count) / Float(batch.count)
+      let share = Float(range.count) / Float(count)
       gradients.add(tape.gradients(of: loss.total, seed: Tensor(share)))
-      total += loss.total.scalar * share
+      total += Double(loss.total.scalar * share)
       if first == nil { first = loss }
     }
     var loss = first ?? Loss(Tensor(0))
-    loss.total = Tensor(total)
+    loss.total = Tensor(Float(total))
     return (loss, gradients)
+  }
+
+  /// What of a step is not finite, first what came first: data, weights, embeddings, loss, gradients.
+  private func nonFinite(
+    of count: Int, _ batch: (Range<Int>) throws -> Batch, _ loss: Loss, _ gradients: Gradients
+  ) rethrows -> [String] {
+    var names: [String] = []
+    for range in (0..<count).parts(of: settings.microBatch ?? max(1, count)) where names.isEmpty {
+      for (i, view) in try batch(range).views.enumerated() where !view.isFinite {
+        names.append(i == 0 ? "the pictures" : "the pictures of view \(i)")
+      }
+    }
+    names += objective.parameters.filter { !$0.parameter.value.isFinite }.map(\.name)
+    names += loss.embeddings.filter { !$0.value.isFinite }.map { "the \($0.name) embeddings" }
+    if !loss.total.isFinite { names.append("the loss") }
+    names += optimizer.nonFinite(gradients).map { "the gradient of \($0)" }
+    return names.isEmpty ? ["the norm of the gradients"] : names
   }
 }
 
@@ -123,25 +153,4 @@ enum Stream {
   static let data = 2
   static let pass = 3
   static let look = 4
-}
-
-/// A slowly moving average of weights, which often evaluates better than the weights themselves.
-public final class WeightAverage {
-  /// How much of the average stays at each step.
-  public let decay: Float
-  /// The averages, in the order of the parameters.
-  public internal(set) var values: [Tensor]
-  private let parameters: [Parameter]
-
-  /// Starts at the current weights.
-  public init(_ parameters: [Parameter], decay: Float) {
-    self.parameters = parameters
-    self.decay = decay
-    values = parameters.map { $0.value * 1 }
-  }
-
-  /// average ← decay · average + (1 − decay) · weights
-  func follow() {
-    for (i, parameter) in parameters.enumerated() { values[i] = values[i] * decay + parameter.value * (1 - decay) }
-  }
 }

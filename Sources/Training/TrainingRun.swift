@@ -30,6 +30,8 @@ public final class TrainingRun {
   private let task: any TrainingTask
   private let batches: BatchStream
   private var savedStep: Int
+  /// The metric of the steps since then.
+  private var sinceSaved = RunningMean()
 
   /// After so many skipped steps in a row a run is beyond repair.
   public static let mostSkipped = 10
@@ -47,22 +49,24 @@ public final class TrainingRun {
     lock = try RunLock(folder: folder)
     var recipe = recipe
     if recipe.start.isEmpty { recipe.start = try Self.start(of: recipePath) }
-    self.recipe = recipe
 
     var options = DataOptions()
     options.split = recipe.data.split.isEmpty ? nil : recipe.data.split
     options.side = recipe.imageSize
     let data = try openDataSet(recipe.data.set, options).set
+    recipe = recipe.inSteps(samples: data.count)
+    self.recipe = recipe
     let last = resumes ? try checkpoints.steps().last : nil
     let start = last == nil && !recipe.start.isEmpty ? recipe.start : nil
-    task = try recipe.task(TaskContext(recipe: recipe, data: data, folder: folder, start: start))
+    task = try recipe.task(
+      TaskContext(recipe: recipe, data: data, folder: folder, start: start, isResumed: last != nil))
     if let start { try task.start(from: start) }
-    trainer = Self.trainer(recipe, task.objective)
+    trainer = try Self.trainer(recipe, task.objective)
 
     progress = try last.map { [checkpoints, trainer] in try checkpoints.read(step: $0, into: trainer) } ?? Progress()
     firstStep = progress.step
     savedStep = progress.step
-    try checkpoints.prune(keeping: recipe.checkpoint.keep)
+    try checkpoints.prune(recipe.checkpoint)
 
     let done = progress.step
     metrics = try JSONLinesFile(join(folder, "metrics.jsonl")) { ($0["step"]?.int ?? .max) <= done }
@@ -74,7 +78,7 @@ public final class TrainingRun {
     loading.maxBad = recipe.data.maxBad
     loading.threads = recipe.data.threads == 0 ? ThreadPool.availableCores : recipe.data.threads
     loading.badSamplesFile = join(folder, "bad-samples.jsonl")
-    batches = try BatchStream(task.preparation, data, loading)
+    batches = try BatchStream(task.preparation, data, loading, keepsSamples: recipe.keepsSamples)
   }
 
   /// Takes the next step, writes its line, and saves where the recipe says so; `nil` when the run is complete.
@@ -82,13 +86,13 @@ public final class TrainingRun {
     guard progress.step < recipe.steps, let drawn = try batches.next() else { return nil }
     let clock = ContinuousClock()
     let start = clock.now
-    let report = trainer.step(drawn.batch)
+    let report = try trainer.step(of: drawn.count, drawn.batch)
     let seconds = (clock.now - start) / .seconds(1) + drawn.waited
 
     progress.step += 1
     progress.optimizerSteps = trainer.optimizer.stepCount
     progress.position = drawn.position
-    progress.samples += drawn.batch.count
+    progress.samples += drawn.count
     progress.time += seconds
     if !report.nonFinite.isEmpty { progress.skipped += 1 }
     let line = try MetricsLine(
@@ -96,24 +100,59 @@ public final class TrainingRun {
       loss: Double(report.loss.total.scalar),
       parts: report.loss.parts.map { MetricsLine.Named($0.name, Double($0.value)) }
         + task.look(afterStep: progress.step, folder: folder), learningRate: report.rate,
-      gradientNorm: report.gradientNorm, samplesPerSecond: Double(drawn.batch.count) / max(1e-9, seconds),
-      dataWait: drawn.waited / max(1e-9, seconds), isSkipped: !report.nonFinite.isEmpty, time: progress.time)
-    try metrics.append(line.json)
+      gradientNorm: report.gradientNorm, samplesPerSecond: Double(drawn.count) / max(1e-9, seconds),
+      dataWait: drawn.waited / max(1e-9, seconds), nonFinite: report.nonFinite, time: progress.time)
+    try note(line)
+    try writing { try metrics.append(line.json) }
     if trainer.skippedInARow >= Self.mostSkipped {
+      // Skipped steps change nothing: what is in memory is the last good state.
+      if TrainingState(trainer).nonFinite.isEmpty { try save() }
       throw RunError.notFinite(folder, step: progress.step, names: report.nonFinite, saved: savedStep)
     }
     if progress.step % recipe.checkpoint.every == 0, trainer.skippedInARow == 0 { try save() }
     return line
   }
 
-  /// Saves the run, if it has moved since the last time: a checkpoint to go on from, and the model at the folder's top.
+  /// Saves the run, if it has moved since the last time: the model at the folder's top, and a checkpoint to go on from.
+  ///
+  /// The checkpoint comes last. A run that is killed between the two does the steps since the one before again and writes
+  /// the model again; the other way round it would take itself for finished and leave the old model.
   public func save() throws {
     guard progress.step > savedStep else { return }
-    try metrics.sync()
-    try checkpoints.write(trainer, progress)
-    savedStep = progress.step
-    try checkpoints.prune(keeping: recipe.checkpoint.keep)
-    try task.writeModel(to: folder)
+    let spoilt = TrainingState(trainer).nonFinite
+    guard spoilt.isEmpty else {
+      throw RunError.spoilt(folder, step: progress.step, names: spoilt, saved: savedStep)
+    }
+    progress.metric = sinceSaved.mean
+    try writing {
+      try metrics.sync()
+      try task.writeModel(to: folder)
+      try trainer.average?.inPlace { try task.writeModel(to: join(folder, "average")) }
+      try checkpoints.write(trainer, progress)
+      savedStep = progress.step
+      sinceSaved = RunningMean()
+      try checkpoints.prune(recipe.checkpoint)
+    }
+  }
+
+  /// What cannot be written ends the run with a line that says what is safe.
+  private func writing(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as FileError {
+      throw RunError.notWritten(folder, step: progress.step, why: error.description, saved: savedStep)
+    }
+  }
+
+  /// Follows the metric that the recipe keeps the best checkpoint by.
+  private func note(_ line: MetricsLine) throws {
+    guard !recipe.checkpoint.best.isEmpty else { return }
+    let measured = [MetricsLine.Named("loss", line.loss)] + line.parts + line.health
+    if let value = measured.first(where: { $0.name == recipe.checkpoint.best })?.value {
+      if value.isFinite { sinceSaved.add(value) }
+    } else if progress.step - firstStep >= recipe.checkpoint.every, sinceSaved.mean == nil {
+      throw RunError.noSuchMetric(recipe.checkpoint.best, known: measured.map(\.name))
+    }
   }
 
   /// The model that a run in a folder once started from, as its recipe tells; empty where there is none.
@@ -123,22 +162,38 @@ public final class TrainingRun {
     return former["init"]?.string ?? ""
   }
 
-  private static func trainer(_ recipe: Recipe, _ objective: some Objective) -> Trainer {
+  private static func trainer(_ recipe: Recipe, _ objective: some Objective) throws -> Trainer {
     let settings = recipe.optimizer
-    let optimizer = Optimizer(
-      AdamW(beta1: settings.betas[0], beta2: settings.betas[1], epsilon: settings.epsilon), objective.parameters,
-      weightDecay: settings.weightDecay)
-    let schedule = LearningRateSchedule(
-      peak: settings.learningRate, shape: settings.schedule, warmup: settings.warmup, cooldown: settings.cooldown,
-      finalShare: settings.finalShare, total: recipe.steps)
+    let optimizer = try settings.optimizer(for: objective.parameters)
     let average =
       settings.averageDecay > 0
       ? WeightAverage(objective.parameters.map(\.parameter), decay: settings.averageDecay) : nil
     return Trainer(
-      objective, optimizer, schedule,
+      objective, optimizer, settings.rateSchedule(steps: recipe.steps),
       Trainer.Settings(
         seed: recipe.seed, precision: recipe.precision, clipNorm: settings.clipNorm > 0 ? settings.clipNorm : nil,
         microBatch: recipe.microBatch > 0 ? recipe.microBatch : nil),
       average: average)
   }
+}
+
+extension Recipe {
+  /// Whether a batch's samples fit into memory beside what a micro-batch needs there: up to 32 MB of pictures surely do.
+  fileprivate var keepsSamples: Bool {
+    microBatch == 0 || microBatch >= batchSize || batchSize * imageSize * imageSize * 3 * MemoryLayout<Float>.size <= 1 << 25
+  }
+}
+
+/// The mean of numbers that come one after another.
+private struct RunningMean {
+  private var sum = 0.0
+  private var count = 0.0
+
+  mutating func add(_ value: Double) {
+    sum += value
+    count += 1
+  }
+
+  /// `nil` before the first number.
+  var mean: Double? { count == 0 ? nil : sum / count }
 }

@@ -77,10 +77,14 @@ enum EvaluateRetrievalCommand: Command {
     guard !texts.isEmpty else {
       throw DataError(given[Evaluation.data], "has no pictures with captions that could be used")
     }
-    let result = try RetrievalEvaluation(
-      images: Embeddings(joining: parts, width: embedder.width),
-      captions: embedder.embed(texts: texts, batch: given[EmbeddingArguments.batch]), pictures: pictures)
-    try Evaluation.print(result.json, given, console)
+    let (rows, batch) = (Embeddings(joining: parts, width: embedder.width), given[EmbeddingArguments.batch])
+    let evaluation = try RetrievalEvaluation(
+      images: rows, captions: embedder.embed(texts: texts, batch: batch), pictures: pictures)
+    var result = evaluation.json.object ?? JSONObject()
+    if bad.isEmpty {
+      for (key, value) in try RetrievalExtras(embedder: embedder, batch: batch)(set, rows) { result[key] = value }
+    }
+    try Evaluation.print(.object(result), given, console)
   }
 }
 

@@ -38,7 +38,7 @@ enum TrainCommand: Command {
       do { try file.set(assignment) } catch let error as BadAssignment { throw UsageError("\(error)") }
     }
     var recipe = try file.read(as: Recipe.self)
-    if let steps = given[steps] { recipe.steps = steps }
+    if let steps = given[steps] { (recipe.steps, recipe.epochs) = (steps, 0) }
     if let seed = given[seed] { recipe.seed = seed }
     if let precision = given[precision] { recipe.precision = precision }
     if let start = given[start] { recipe.start = start }

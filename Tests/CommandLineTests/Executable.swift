@@ -56,9 +56,17 @@ enum Executable {
     var variables = ["PATH=/usr/bin:/bin", "HOME=/tmp"] + environment.map { "\($0.key)=\($0.value)" }
     if let libraries = getenv("LD_LIBRARY_PATH") { variables.append("LD_LIBRARY_PATH=\(String(cString: libraries))") }
     var process = pid_t()
+    // Threads of the tests block signals, and a child would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // Foundation-free Swift sees no call to start a process in another folder; `env` does that and becomes the process.
     let code = withPointers(to: ["env", "-C", folder, path] + words) { arguments in
-      withPointers(to: variables) { posix_spawn(&process, "/usr/bin/env", &actions, nil, arguments, $0) }
+      withPointers(to: variables) { posix_spawn(&process, "/usr/bin/env", &actions, &attributes, arguments, $0) }
     }
     try #require(code == 0, "cannot start \(path); build the product diptych")
     return process

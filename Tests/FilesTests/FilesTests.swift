@@ -53,6 +53,49 @@ import Testing
     #expect(try namesInFolder(folder).sorted() == ["device", "file", "link", "null"])
   }
 
+  /// What a killed process left is written over; what a living one is writing is left alone.
+  @Test func remaindersAreUsedUpAndWritersDoNotMeet() throws {
+    let folder = "/tmp/diptych-atomic-\(UInt64.random(in: 0 ... .max))"
+    defer { try? remove(folder) }
+    try makeFolder(folder)
+    let path = folder + "/file"
+    do {
+      var remainder = try AtomicFile(path + ".partial")
+      try remainder.write("longer than what comes".utf8)
+      try remainder.commit()
+    }
+    try writeFile(path, "new")
+    #expect(try readText(path) == "new")
+    #expect(try filesBelow(folder) == [path])
+
+    var first = try AtomicFile(path)
+    var second = try AtomicFile(path)
+    try first.write("first".utf8)
+    try second.write("second".utf8)
+    try first.commit()
+    #expect(try readText(path) == "first")
+    try second.commit()
+    #expect(try readText(path) == "second")
+    #expect(try filesBelow(folder) == [path])
+  }
+
+  @Test func aFaultStrikesAtItsMomentAndLater() throws {
+    let path = "/tmp/diptych-fault-\(UInt64.random(in: 0 ... .max))"
+    defer { try? remove(path) }
+    try writeFile(path, "former")
+    for moment in 0..<4 {
+      let fault = DiskFault(at: moment)
+      DiskFault.$current.withValue(fault) {
+        #expect(throws: FileError("write", moment == 3 ? "/tmp" : path, code: 28)) { try writeFile(path, "new") }
+      }
+      #expect(fault.hasStruck)
+      #expect(try readText(path) == (moment == 3 ? "new" : "former"))
+    }
+    let late = DiskFault(at: 4)
+    try DiskFault.$current.withValue(late) { try writeFile(path, "newer") }
+    #expect(!late.hasStruck)
+  }
+
   @Test func errorsNameTheFile() {
     #expect(throws: FileError("read", "/nonexistent/file", code: 2)) { try readFile("/nonexistent/file") }
     #expect("\(FileError("read", "/tmp", code: 21))" == "/tmp: cannot read: is a directory")

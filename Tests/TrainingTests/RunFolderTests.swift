@@ -4,9 +4,10 @@ import JSON
 import Testing
 import Training
 
-/// An empty folder that is gone after the test.
+/// An empty folder that is gone after the test; in memory where that can be, for runs wait for the disk again and again.
 final class ScratchFolder: Sendable {
-  let path = "/tmp/diptych-training-\(UInt64.random(in: 0 ... .max))"
+  let path =
+    (kind(of: "/dev/shm") == .folder ? "/dev/shm" : "/tmp") + "/diptych-training-\(UInt64.random(in: 0 ... .max))"
   init() throws { try makeFolder(path) }
   deinit { try? remove(path) }
   func callAsFunction(_ name: String) -> String { join(path, name) }

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import JSON
 import Objectives
@@ -6,30 +7,9 @@ import Testing
 import Training
 
 @Suite(.serialized) struct TrainingRunTests {
-  private func recipe(steps: Int) -> Recipe {
-    var recipe = Recipe()
-    recipe.steps = steps
-    recipe.batchSize = 8
-    recipe.joint.model.imageSize = 16
-    recipe.joint.model.patchSize = 8
-    recipe.joint.model.vision.width = 12
-    recipe.joint.model.vision.depth = 1
-    recipe.joint.model.text.width = 12
-    recipe.joint.model.text.depth = 1
-    recipe.joint.model.vocabulary = 600
-    recipe.joint.model.embedding = 8
-    recipe.optimizer.warmup = 2
-    recipe.optimizer.averageDecay = 0.9
-    recipe.joint.objective.patchDropout = 0.5
-    recipe.checkpoint.every = 3
-    recipe.data.tokenizerCaptions = 200
-    return recipe
-  }
-
   private func scratch(_ body: (String) throws -> Void) throws {
-    let folder = "/tmp/diptych-run-\(UInt64.random(in: 0 ... .max))"
-    defer { try? remove(folder) }
-    try body(folder)
+    let folder = try ScratchFolder()
+    try body(join(folder.path, "run"))
   }
 
   private func finish(_ run: TrainingRun, after steps: Int = .max) throws {
@@ -42,10 +22,10 @@ import Training
     try ThreadPool.$current.withValue(ThreadPool(threads: threads)) {
       try scratch { whole in
         try scratch { parts in
-          try finish(TrainingRun(recipe(steps: 9), folder: whole, resumes: false))
-          try finish(TrainingRun(recipe(steps: 9), folder: parts, resumes: false), after: 4)
-          try finish(TrainingRun(recipe(steps: 9), folder: parts, resumes: true), after: 1)
-          try finish(TrainingRun(recipe(steps: 9), folder: parts, resumes: true))
+          try finish(TrainingRun(tinyRecipe(steps: 9), folder: whole, resumes: false))
+          try finish(TrainingRun(tinyRecipe(steps: 9), folder: parts, resumes: false), after: 4)
+          try finish(TrainingRun(tinyRecipe(steps: 9), folder: parts, resumes: true), after: 1)
+          try finish(TrainingRun(tinyRecipe(steps: 9), folder: parts, resumes: true))
           for file in ["model.safetensors", "checkpoints/step-9/state.safetensors"] {
             #expect(try readFile(join(whole, file)) == readFile(join(parts, file)), "\(file)")
           }
@@ -60,12 +40,12 @@ import Training
   @Test func unsavedStepsAreRepeated() throws {
     try scratch { whole in
       try scratch { parts in
-        try finish(TrainingRun(recipe(steps: 8), folder: whole, resumes: false))
+        try finish(TrainingRun(tinyRecipe(steps: 8), folder: whole, resumes: false))
         do {
-          let run = try TrainingRun(recipe(steps: 8), folder: parts, resumes: false)
+          let run = try TrainingRun(tinyRecipe(steps: 8), folder: parts, resumes: false)
           for _ in 0..<5 { _ = try run.advance() }
         }
-        let run = try TrainingRun(recipe(steps: 8), folder: parts, resumes: true)
+        let run = try TrainingRun(tinyRecipe(steps: 8), folder: parts, resumes: true)
         #expect(run.firstStep == 3)
         try finish(run)
         #expect(try readFile(join(whole, "model.safetensors")) == readFile(join(parts, "model.safetensors")))
@@ -75,11 +55,11 @@ import Training
 
   @Test func aFolderIsNotTakenTwice() throws {
     try scratch { folder in
-      let run = try TrainingRun(recipe(steps: 2), folder: folder, resumes: false)
-      #expect(throws: RunInUse.self) { try TrainingRun(self.recipe(steps: 2), folder: folder, resumes: true) }
+      let run = try TrainingRun(tinyRecipe(steps: 2), folder: folder, resumes: false)
+      #expect(throws: RunInUse.self) { try TrainingRun(tinyRecipe(steps: 2), folder: folder, resumes: true) }
       try finish(run)
       #expect(throws: RunError.exists(folder)) {
-        try TrainingRun(self.recipe(steps: 2), folder: folder, resumes: false)
+        try TrainingRun(tinyRecipe(steps: 2), folder: folder, resumes: false)
       }
     }
   }
@@ -87,11 +67,11 @@ import Training
   /// A checkpoint that was half written when the process died is not one.
   @Test func halfWrittenCheckpointsAreIgnored() throws {
     try scratch { folder in
-      try finish(TrainingRun(recipe(steps: 6), folder: folder, resumes: false), after: 3)
+      try finish(TrainingRun(tinyRecipe(steps: 6), folder: folder, resumes: false), after: 3)
       try makeFolder(join(folder, "checkpoints/.partial-6"))
       try writeFile(join(folder, "checkpoints/.partial-6/state.safetensors"), "half")
       try makeFolder(join(folder, "checkpoints/step-6"))
-      let run = try TrainingRun(recipe(steps: 6), folder: folder, resumes: true)
+      let run = try TrainingRun(tinyRecipe(steps: 6), folder: folder, resumes: true)
       #expect(run.firstStep == 3)
       #expect(kind(of: join(folder, "checkpoints/.partial-6")) == .absent)
       try finish(run)
@@ -100,7 +80,7 @@ import Training
 
   @Test func stepsThatAreNotFiniteChangeNothing() throws {
     try scratch { folder in
-      let run = try TrainingRun(recipe(steps: 20), folder: folder, resumes: false)
+      let run = try TrainingRun(tinyRecipe(steps: 20), folder: folder, resumes: false)
       _ = try run.advance()
       let parameters = run.trainer.objective.parameters
       guard let poisoned = parameters.first(where: { $0.name.hasSuffix("logitScale") }) else {
@@ -118,5 +98,48 @@ import Training
       poisoned.parameter.value = Tensor(.nan)
       #expect(throws: RunError.self) { for _ in 0..<10 { _ = try run.advance() } }
     }
+  }
+
+  /// `shapes` has 20,000 scenes: 2,500 batches of 8 an epoch.
+  @Test func epochsBecomeSteps() throws {
+    try scratch { folder in
+      var recipe = tinyRecipe(steps: 7)
+      recipe.epochs = 0.002
+      recipe.optimizer.warmupEpochs = 0.001
+      recipe.optimizer.cooldownEpochs = 0.0004
+      let run = try TrainingRun(recipe, folder: folder, resumes: false)
+      let batches = try openDataSet("shapes").set.count / 8
+      #expect(run.recipe.steps == Int((0.002 * Double(batches)).rounded()))
+      #expect(run.recipe.optimizer.warmup == Int((0.001 * Double(batches)).rounded()))
+      #expect(run.recipe.optimizer.cooldown == Int((0.0004 * Double(batches)).rounded()))
+    }
+  }
+
+  /// LiT: the picture tower is locked, the text tower learns; a rule with another state is saved and read too.
+  @Test func frozenTowersStayAsTheyAre() throws {
+    try scratch { folder in
+      var recipe = tinyRecipe(steps: 4)
+      recipe.optimizer.rule = .lars
+      recipe.optimizer.groups = [group("vision", frozen: true), group("vision.blocks.blocks.0.norm1", frozen: false)]
+      let run = try TrainingRun(recipe, folder: folder, resumes: false)
+      let start = values(run)
+      try finish(run)
+      let end = values(run)
+      for (name, value) in start {
+        let isFrozen = name.hasPrefix("model.vision.") && !name.contains(".norm1.")
+        #expect((end[name] == value) == isFrozen, "\(name)")
+      }
+    }
+  }
+
+  private func values(_ run: TrainingRun) -> [String: [Float]] {
+    Dictionary(
+      uniqueKeysWithValues: run.trainer.objective.parameters.map { ($0.name, $0.parameter.value.values) })
+  }
+
+  private func group(_ match: String, frozen: Bool) -> ParameterGroupRecipe {
+    var group = ParameterGroupRecipe()
+    (group.match, group.frozen) = (match, frozen)
+    return group
   }
 }

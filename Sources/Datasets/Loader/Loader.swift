@@ -19,6 +19,13 @@ public struct Draw: Sendable {
   public let place: Place
   /// The random numbers of this sample in this epoch.
   public let generator: Generator
+
+  /// What there is to prepare a sample from.
+  public init(sample: Sample, place: Place, generator: Generator) {
+    self.sample = sample
+    self.place = place
+    self.generator = generator
+  }
 }
 
 /// How a loader goes through its sets.

@@ -67,6 +67,9 @@ public struct Shapes: DataSet {
       id: "shapes/\(split)/\(index)", picture: .drawn(scene.drawn(side: side, &generator)), captions: scene.captions)
   }
 
+  /// The captions of a picture, which need not be drawn for them.
+  public func captions(at index: Int) -> [String] { scene(at: index).captions }
+
   /// False captions for item `index`, to be told from the first of its captions.
   public func hardNegatives(at index: Int) -> [HardNegative] {
     let scene = scene(at: index)

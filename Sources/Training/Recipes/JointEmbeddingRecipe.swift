@@ -7,6 +7,8 @@ public struct JointEmbeddingRecipe: RecipeSection {
   public var model = JointModelRecipe()
   /// The loss.
   public var objective = ContrastiveRecipe()
+  /// Changes of low rank, which are learnt in place of the towers.
+  public var lora = LoRARecipe()
 
   /// All defaults.
   public init() {}
@@ -15,6 +17,7 @@ public struct JointEmbeddingRecipe: RecipeSection {
   public mutating func code(_ coder: RecipeCoder) throws {
     try coder.section("model", &model)
     try coder.section("objective", &objective)
+    try coder.section("lora", &lora)
   }
 }
 
@@ -122,5 +125,23 @@ public struct ContrastiveRecipe: RecipeSection {
   public mutating func code(_ coder: RecipeCoder) throws {
     try coder.value("label_smoothing", &labelSmoothing, in: 0...1)
     try coder.value("patch_dropout", &patchDropout, in: 0...0.95)
+  }
+}
+
+/// Fine-tuning by changes of low rank (Hu et al., 2022): the towers stay as they are, and each linear layer of their blocks
+/// learns B A. A saved model has them in its weights.
+public struct LoRARecipe: RecipeSection {
+  /// The rank of the changes; 0: none, the towers themselves learn.
+  public var rank = 0
+  /// The changes are scaled by alpha / rank.
+  public var alpha: Float = 16
+
+  /// All defaults.
+  public init() {}
+
+  /// Names every value once.
+  public mutating func code(_ coder: RecipeCoder) throws {
+    try coder.value("rank", &rank, in: 0...4096)
+    try coder.value("alpha", &alpha, in: 0...1_000_000)
   }
 }

@@ -11,6 +11,8 @@ public struct Recipe: RecipeSection {
   public var precision = Precision.bf16
   /// How many steps to take.
   public var steps = 1000
+  /// How often to go through the data; where it is not 0 it decides how many steps that are.
+  public var epochs = 0.0
   /// Samples a step.
   public var batchSize = 256
   /// Samples that go through the model at once; 0: all of the batch. Contrastive losses still compare the whole batch.
@@ -51,6 +53,7 @@ public struct Recipe: RecipeSection {
     try coder.value("seed", &seed)
     try coder.value("precision", &precision)
     try coder.value("steps", &steps, in: 1...1_000_000_000)
+    try coder.value("epochs", &epochs, in: 0...1_000_000)
     try coder.value("batch_size", &batchSize, in: 1...1_000_000)
     try coder.value("micro_batch", &microBatch, in: 0...1_000_000)
     try coder.value("init", &start)
@@ -62,6 +65,28 @@ public struct Recipe: RecipeSection {
     }
     try coder.section("optimizer", &optimizer)
     try coder.section("checkpoint", &checkpoint)
+  }
+}
+
+extension Recipe {
+  /// The same recipe with everything in steps that it gives in epochs, for data of so many samples.
+  func inSteps(samples: Int) -> Recipe {
+    // What does not fill a batch at an epoch's end is dropped.
+    let batches = Double(max(1, samples / batchSize))
+    func steps(_ epochs: Double, else given: Int) -> Int {
+      epochs > 0 ? Int((epochs * batches).rounded().clamped(to: 1...1e9)) : given
+    }
+    var recipe = self
+    recipe.steps = steps(epochs, else: self.steps)
+    recipe.optimizer.warmup = steps(optimizer.warmupEpochs, else: optimizer.warmup)
+    recipe.optimizer.cooldown = steps(optimizer.cooldownEpochs, else: optimizer.cooldown)
+    return recipe
+  }
+}
+
+extension Double {
+  fileprivate func clamped(to range: ClosedRange<Double>) -> Double {
+    Swift.min(range.upperBound, Swift.max(range.lowerBound, self))
   }
 }
 

@@ -30,6 +30,9 @@ struct JointEmbeddingTask: TrainingTask {
     joint = JointEmbedding(
       CLIP(shape, &generator), loss: shape.loss, labelSmoothing: settings.labelSmoothing,
       patchDropout: settings.patchDropout)
+    if recipe.joint.lora.rank > 0 {
+      joint.model.attachLoRA(rank: recipe.joint.lora.rank, alpha: recipe.joint.lora.alpha, &generator)
+    }
     // Captions speak of places and colours, so that a joint embedding's pictures are left almost as they are.
     let gentle = "decode|random_crop(\(sizes.imageSize), scale: 0.9...1)|normalize(clip)"
     preparation = PairPreparation(
@@ -44,23 +47,25 @@ struct JointEmbeddingTask: TrainingTask {
 
   /// The model as `transformers.CLIPModel` reads it.
   func writeModel(to folder: String) throws {
-    try writeCLIPFolder(
-      joint.model, to: folder,
-      preprocessing: Preprocessing(
-        size: joint.model.vision.shape.imageSize, centring: .down,
-        normalization: preparation.patches.normalization),
-      endOfText: tokenizer.endToken)
+    try joint.model.withMergedLoRA {
+      try writeCLIPFolder(
+        joint.model, to: folder,
+        preprocessing: Preprocessing(
+          size: joint.model.vision.shape.imageSize, centring: .down,
+          normalization: preparation.patches.normalization),
+        endOfText: tokenizer.endToken)
+    }
     try tokenizer.write(to: folder)
   }
 
   /// The run's tokenizer, or one that is trained on the captions of the set.
   private static func tokenizer(_ context: TaskContext) throws -> Tokenizer {
     let (recipe, data, folder) = (context.recipe, context.data, context.folder)
-    if kind(of: join(folder, "vocab.json")) == .file { return try Tokenizer(folder: folder) }
+    if context.isResumed { return try Tokenizer(folder: folder) }
     // Every sample has its turn in the same order, so that the tokenizer is a function of recipe and data.
     var captions: [String] = []
     for index in 0..<data.count where captions.count < recipe.data.tokenizerCaptions {
-      if let sample = try? data.sample(at: index) { captions += sample.captions }
+      captions += (try? data.captions(at: index)) ?? []
     }
     guard !captions.isEmpty else { throw RunError.noCaptions(recipe.data.set) }
     let tokenizer = try BytePairTraining.tokenizer(

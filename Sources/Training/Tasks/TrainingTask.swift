@@ -59,10 +59,12 @@ public struct TaskContext {
   public let recipe: Recipe
   /// What it learns from.
   public let data: any DataSet
-  /// The run's folder, which already holds files if the run is resumed.
+  /// The run's folder.
   public let folder: String
   /// The model that the run starts from, if it begins now and does not begin by chance.
   public let start: String?
+  /// Whether the run goes on from a checkpoint: the folder holds the files that go with it, such as the tokenizer's.
+  public let isResumed: Bool
 }
 
 extension Recipe {

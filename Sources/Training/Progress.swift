@@ -1,0 +1,50 @@
+import JSON
+
+/// How far a run is. With the tensors of ``TrainingState`` it is all that a run needs to go on as if nothing had happened:
+/// random numbers are functions of (seed, step), so they need no state.
+public struct Progress: Sendable, Equatable {
+  /// Steps done.
+  public var step: Int
+  /// Steps that the optimizer took; fewer if some were skipped.
+  public var optimizerSteps: Int
+  /// Samples drawn from the data so far.
+  public var position: Int
+  /// Samples that steps were made of.
+  public var samples: Int
+  /// Seconds of training.
+  public var time: Double
+  /// Steps skipped so far.
+  public var skipped: Int
+
+  /// The mean of the metric that the recipe chooses by, over the steps since the checkpoint before.
+  public var metric: Double?
+
+  /// The beginning.
+  public init() {
+    (step, optimizerSteps, position, samples, time, skipped) = (0, 0, 0, 0, 0, 0)
+  }
+
+  var json: JSONValue {
+    var object = JSONObject([
+      ("step", JSONValue(step)), ("optimizer_steps", JSONValue(optimizerSteps)), ("position", JSONValue(position)),
+      ("samples", JSONValue(samples)), ("time", .number(time)), ("skipped", JSONValue(skipped)),
+    ])
+    if let metric { object["metric"] = .number(metric) }
+    return .object(object)
+  }
+
+  init(_ value: JSONValue, path: String) throws {
+    func number(_ key: String) throws -> Int {
+      guard let number = value[key]?.int, number >= 0 else { throw CheckpointError(path, "has no whole number \(key)") }
+      return number
+    }
+    step = try number("step")
+    optimizerSteps = try number("optimizer_steps")
+    position = try number("position")
+    samples = try number("samples")
+    skipped = try number("skipped")
+    guard let seconds = value["time"]?.double else { throw CheckpointError(path, "has no number time") }
+    time = seconds
+    metric = value["metric"]?.double
+  }
+}

@@ -1,0 +1,146 @@
+import Files
+import Glibc
+import JSON
+import Tensors
+import Testing
+import Training
+
+@Suite(.serialized) struct CheckpointTests {
+  private func finish(_ run: TrainingRun) throws {
+    while try run.advance() != nil {}
+    try run.save()
+  }
+
+  /// The disk is full from any moment of saving on: the run ends with a line that says what is safe, and goes on from
+  /// there to the same weights once there is room.
+  @Test func aFullDiskAtEveryWriteLeavesThePreviousCheckpoint() throws {
+    var recipe = tinyRecipe(steps: 4)
+    recipe.checkpoint.every = 2
+    let whole = try ScratchFolder()
+    try finish(TrainingRun(recipe, folder: whole.path, resumes: false))
+    let expected = try readFile(whole("model.safetensors"))
+    var moments = 0
+    while true {
+      let folder = try ScratchFolder()
+      let fault = DiskFault(at: moments, code: moments % 2 == 0 ? ENOSPC : EDQUOT)
+      do {
+        let run = try TrainingRun(recipe, folder: folder.path, resumes: false)
+        for _ in 0..<3 { _ = try run.advance() }
+        try DiskFault.$current.withValue(fault) { _ = try run.advance() }
+      } catch let error as RunError {
+        guard case .notWritten(_, let step, _, let saved) = error else { throw error }
+        #expect(step == 4)
+        // The last moments come after the new checkpoint has its name.
+        #expect(saved == 2)
+        #expect(
+          "\(error)".hasSuffix("the state of step \(saved) is saved and whole; --resume goes on once there is room"))
+      }
+      if !fault.hasStruck { break }
+      let run = try TrainingRun(recipe, folder: folder.path, resumes: true)
+      #expect(run.firstStep >= 2, "moment \(moments)")
+      try finish(run)
+      #expect(try readFile(folder("model.safetensors")) == expected, "moment \(moments)")
+      #expect(try filesBelow(folder.path).filter { $0.contains("partial") } == [], "moment \(moments)")
+      moments += 1
+    }
+    #expect(moments > 20)
+  }
+
+  @Test func theNewestAndTheBestStay() throws {
+    let folder = try ScratchFolder()
+    var recipe = tinyRecipe(steps: 12)
+    recipe.checkpoint.every = 2
+    recipe.checkpoint.keep = 2
+    recipe.checkpoint.best = "loss"
+    // Ever larger steps make the loss rise again.
+    recipe.checkpoint.bestIs = .highest
+    try finish(TrainingRun(recipe, folder: folder.path, resumes: false))
+    let losses = try readLines(folder("metrics.jsonl")).map { try JSONValue(parsing: $0)["loss"]?.double ?? 0 }
+    let means = stride(from: 0, to: 12, by: 2).map { (losses[$0] + losses[$0 + 1]) / 2 }
+    let best = try #require(means.indices.max { means[$0] < means[$1] }) * 2 + 2
+    let checkpoints = CheckpointFolder(run: folder.path)
+    #expect(try checkpoints.best(.highest) == best)
+    #expect(try Set(checkpoints.steps()) == [10, 12, best])
+  }
+
+  @Test func aMetricThatIsNotMeasuredIsAnError() throws {
+    let folder = try ScratchFolder()
+    var recipe = tinyRecipe(steps: 12)
+    recipe.checkpoint.best = "lss"
+    recipe.checkpoint.every = 2
+    let run = try TrainingRun(recipe, folder: folder.path, resumes: false)
+    #expect(throws: RunError.noSuchMetric("lss", known: ["loss", "temperature"])) { try self.finish(run) }
+  }
+
+  /// Weights that are not finite never get into a checkpoint, and after ten void steps the last good state is saved.
+  @Test func onlyFiniteStatesAreSaved() throws {
+    let folder = try ScratchFolder()
+    let recipe = tinyRecipe(steps: 40)
+    let run = try TrainingRun(recipe, folder: folder.path, resumes: false)
+    for _ in 0..<4 { _ = try run.advance() }
+    let poisoned = try #require(run.trainer.objective.parameters.first { $0.name.hasSuffix("logitScale") }).parameter
+    let good = poisoned.value
+    poisoned.value = Tensor(.nan)
+    #expect(throws: RunError.self) { try run.save() }
+    #expect(try CheckpointFolder(run: folder.path).steps() == [3])
+    poisoned.value = good
+    // A rate beyond all reason: gradients overflow, weights do not change, and what is saved can be gone on with.
+    try run.save()
+    #expect(try CheckpointFolder(run: folder.path).steps() == [3, 4])
+  }
+
+  @Test func theAverageIsAModelToo() throws {
+    let folder = try ScratchFolder()
+    let run = try TrainingRun(tinyRecipe(steps: 3), folder: folder.path, resumes: false)
+    try finish(run)
+    #expect(try readFile(folder("average/model.safetensors")) != readFile(folder("model.safetensors")))
+    #expect(try readFile(folder("average/config.json")) == readFile(folder("config.json")))
+  }
+
+  /// Low-rank changes are learnt, the towers are not, and the saved model has both in one.
+  @Test func lowRankChangesAreMergedOnSave() throws {
+    let (folder, again) = (try ScratchFolder(), try ScratchFolder())
+    var recipe = tinyRecipe(steps: 5)
+    recipe.optimizer.averageDecay = 0
+    recipe.joint.lora.rank = 2
+    let run = try TrainingRun(recipe, folder: folder.path, resumes: false)
+    let start = values(run)
+    try finish(run)
+    let end = values(run)
+    #expect(start.keys.contains { $0.hasSuffix("attention.qkv.lora.down") })
+    for (name, value) in start {
+      let learns = name.contains(".lora.") || name.contains("Projection") || name.hasSuffix("logitScale")
+      #expect((end[name] != value) == learns, "\(name)")
+    }
+    // The same recipe without changes of low rank has the same names of weights in its model.
+    recipe.joint.lora.rank = 0
+    try finish(TrainingRun(recipe, folder: again.path, resumes: false))
+    #expect(try readFile(folder("config.json")) == readFile(again("config.json")))
+    #expect(try readFile(folder("model.safetensors")).count == readFile(again("model.safetensors")).count)
+  }
+
+  private func values(_ run: TrainingRun) -> [String: [Float]] {
+    Dictionary(uniqueKeysWithValues: run.trainer.objective.parameters.map { ($0.name, $0.parameter.value.values) })
+  }
+}
+
+/// A joint embedding that trains in no time.
+func tinyRecipe(steps: Int) -> Recipe {
+  var recipe = Recipe()
+  recipe.steps = steps
+  recipe.batchSize = 8
+  recipe.joint.model.imageSize = 16
+  recipe.joint.model.patchSize = 8
+  recipe.joint.model.vision.width = 12
+  recipe.joint.model.vision.depth = 1
+  recipe.joint.model.text.width = 12
+  recipe.joint.model.text.depth = 1
+  recipe.joint.model.vocabulary = 600
+  recipe.joint.model.embedding = 8
+  recipe.optimizer.warmup = 2
+  recipe.optimizer.averageDecay = 0.9
+  recipe.joint.objective.patchDropout = 0.5
+  recipe.checkpoint.every = 3
+  recipe.data.tokenizerCaptions = 200
+  return recipe
+}
