@@ -47,12 +47,13 @@ extension EmbeddingObjective {
       return pass
     }
     var small = Batch()
-    let embedded = try parts.enumerated().map { i, range in
+    var embedded = try parts.enumerated().map { i, range in
       let part = try batch(range)
       small.appendAllButViews(of: part)
       return pass(i).run { embed(part) }
     }
     let whole = (embedded.first ?? []).indices.map { tower in Tensor.concatenated(embedded.map { $0[tower] }) }
+    embedded = []
     // Temperature and the like have their gradients from here.
     let (loss, comparison, seeds) = comparisonGradients(whole, small, count: count)
     var gradients = comparison
@@ -98,8 +99,9 @@ extension EmbeddingObjective {
   }
 }
 
-/// Similarities that are looked at together, 16 MB of them.
-private let largestComparison = 1 << 22
+/// Similarities that are looked at together, 1 MB of them; the tape holds a few times as much. Smaller batches than 512 are
+/// compared as a whole.
+private let largestComparison = 1 << 18
 
 extension Range<Int> {
   /// The parts of at most so many numbers.
