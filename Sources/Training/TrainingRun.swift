@@ -180,7 +180,8 @@ public final class TrainingRun {
 extension Recipe {
   /// Whether a batch's samples fit into memory beside what a micro-batch needs there: up to 32 MB of pictures surely do.
   fileprivate var keepsSamples: Bool {
-    microBatch == 0 || microBatch >= batchSize || batchSize * imageSize * imageSize * 3 * MemoryLayout<Float>.size <= 1 << 25
+    microBatch == 0 || microBatch >= batchSize
+      || batchSize * imageSize * imageSize * 3 * MemoryLayout<Float>.size <= 1 << 25
   }
 }
 
