@@ -19,12 +19,15 @@ public struct StepTiming: Sendable {
   public let firstLoss: Float
   /// Peak memory of the process in MB.
   public let peakMegabytes: Int
+  /// Where the time goes, if that was asked for.
+  public let profile: StepProfile?
 
   /// Samples a second.
   public var samplesPerSecond: Double { Double(workload.batch) / seconds }
 
-  /// Two steps to warm up, then so many that count: forward, backward and AdamW with PyTorch's settings.
-  public init(_ workload: Workload, precision: Precision, steps: Int) {
+  /// Two steps to warm up, then so many that count: forward, backward and AdamW with PyTorch's settings. With a profile,
+  /// as many again.
+  public init(_ workload: Workload, precision: Precision, steps: Int, profiling: Bool = false) {
     let task = workload.make()
     let parameters = task.module.parameters
     let optimizer = Optimizer(AdamW(), parameters, weightDecay: 0.01) { _, _ in Treatment() }
@@ -46,6 +49,16 @@ public struct StepTiming: Sendable {
     seconds = times[times.count / 2]
     firstLoss = losses[0]
     peakMegabytes = peakResidentMegabytes()
+    profile = profiling ? Self.profile(of: step, times: max(1, steps), clock) : nil
+  }
+}
+
+extension StepTiming {
+  private static func profile(of step: () -> Void, times: Int, _ clock: ContinuousClock) -> StepProfile {
+    let profile = Profile()
+    let taken = Profile.$current.withValue(profile) { clock.measure { for _ in 0..<times { step() } } } / .seconds(1)
+    let ceilings = KernelCeilings.measure(threads: ThreadPool.current.threads)
+    return StepProfile(profile.entries, steps: times, seconds: taken, ceilings: ceilings)
   }
 }
 

@@ -56,8 +56,9 @@ enum BenchCommand: Command {
   static let precision = Argument("--precision P", "the arithmetic of the large products", default: Precision.fp32)
   static let steps = Argument(
     "--steps N", "steps to time, after two to warm up", default: 5, check: .range(1...1_000_000))
+  static let profile = Argument<Bool>("--profile", "show where the time of a training step goes, kernel by kernel")
   static let json = Argument<Bool>("--json", "print one JSON object a line", inExample: true)
-  static let arguments: [any AnyArgument] = [workloads, precision, steps, json]
+  static let arguments: [any AnyArgument] = [workloads, precision, steps, profile, json]
 
   static func run(_ given: Given, _ console: Console) throws {
     let named = given[workloads]
@@ -73,8 +74,10 @@ enum BenchCommand: Command {
           try console.print(given[json] ? timing.json.text() : timing.line)
         }
       case .step(let workload):
-        let timing = StepTiming(workload, precision: given[precision], steps: given[steps])
+        let timing = StepTiming(
+          workload, precision: given[precision], steps: given[steps], profiling: given[profile])
         try console.print(given[json] ? timing.json.text() : timing.line)
+        if !given[json] { for line in timing.profile?.lines ?? [] { try console.print(line) } }
       }
     }
   }
@@ -103,11 +106,13 @@ extension KernelBenchRow {
 
 extension StepTiming {
   fileprivate var json: JSONValue {
-    [
-      "workload": .string(workload.rawValue), "precision": .string(precision.rawValue), "threads": JSONValue(threads),
-      "params": JSONValue(parameters), "step_s": .number(seconds), "samples_per_s": .number(samplesPerSecond),
-      "loss0": .number(Double(firstLoss)), "rss_mb": JSONValue(peakMegabytes),
+    let members: [(String, JSONValue)] = [
+      ("workload", .string(workload.rawValue)), ("precision", .string(precision.rawValue)),
+      ("threads", JSONValue(threads)), ("params", JSONValue(parameters)), ("step_s", .number(seconds)),
+      ("samples_per_s", .number(samplesPerSecond)), ("loss0", .number(Double(firstLoss))),
+      ("rss_mb", JSONValue(peakMegabytes)),
     ]
+    return .object(JSONObject(members + (profile.map { [("profile", $0.json)] } ?? [])))
   }
 
   fileprivate var line: String {

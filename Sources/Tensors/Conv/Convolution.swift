@@ -33,11 +33,13 @@ package struct Convolution {
     input: UnsafeRawPointer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     output: UnsafeMutableRawPointer
   ) {
-    if usesWinograd {
-      winogradForward(input: input, weights: weights, bias: bias, output: output)
-    } else {
-      for group in 0..<implicitGroups {
-        implicitProduct(.forward, group, input: input, weights: weights, bias: bias, output: output)
+    profiled("convolution", detail: detail("forward"), precision: precision, work: work) {
+      if usesWinograd {
+        winogradForward(input: input, weights: weights, bias: bias, output: output)
+      } else {
+        for group in 0..<implicitGroups {
+          implicitProduct(.forward, group, input: input, weights: weights, bias: bias, output: output)
+        }
       }
     }
   }
@@ -46,12 +48,14 @@ package struct Convolution {
   package func inputGradient(
     outputGradient: UnsafeRawPointer, weights: UnsafePointer<Float>, inputGradient: UnsafeMutableRawPointer
   ) {
-    if usesWinograd {
-      winogradInputGradient(outputGradient: outputGradient, weights: weights, inputGradient: inputGradient)
-    } else {
-      for group in 0..<implicitGroups {
-        implicitProduct(
-          .inputGradient, group, input: outputGradient, weights: weights, bias: nil, output: inputGradient)
+    profiled("convolution", detail: detail("input gradient"), precision: precision, work: work) {
+      if usesWinograd {
+        winogradInputGradient(outputGradient: outputGradient, weights: weights, inputGradient: inputGradient)
+      } else {
+        for group in 0..<implicitGroups {
+          implicitProduct(
+            .inputGradient, group, input: outputGradient, weights: weights, bias: nil, output: inputGradient)
+        }
       }
     }
   }
@@ -60,16 +64,18 @@ package struct Convolution {
   package func weightGradient(
     input: UnsafeRawPointer, outputGradient: UnsafeRawPointer, weightGradient: UnsafeMutablePointer<Float>
   ) {
-    if shape.outCount == 0 {
-      weightGradient.update(repeating: 0, count: shape.weightCount)
-    } else if usesWinograd {
-      winogradWeightGradient(input: input, outputGradient: outputGradient, weightGradient: weightGradient)
-    } else if shape.isDepthwise {
-      depthwiseWeightGradient(input: input, outputGradient: outputGradient, weightGradient: weightGradient)
-    } else {
-      for group in 0..<shape.groups {
-        panelWeightGradient(
-          group, input: input, outputGradient: outputGradient, weightGradient: weightGradient)
+    profiled("convolution", detail: detail("weight gradient"), precision: precision, work: work) {
+      if shape.outCount == 0 {
+        weightGradient.update(repeating: 0, count: shape.weightCount)
+      } else if usesWinograd {
+        winogradWeightGradient(input: input, outputGradient: outputGradient, weightGradient: weightGradient)
+      } else if shape.isDepthwise {
+        depthwiseWeightGradient(input: input, outputGradient: outputGradient, weightGradient: weightGradient)
+      } else {
+        for group in 0..<shape.groups {
+          panelWeightGradient(
+            group, input: input, outputGradient: outputGradient, weightGradient: weightGradient)
+        }
       }
     }
   }
@@ -83,6 +89,18 @@ package struct Convolution {
         type.kernelType, outputGradient, Int64(channels), Int64(channels), Int64(range.lowerBound), Int64(range.count),
         sums)
     }
+  }
+
+  private func detail(_ pass: String) -> String {
+    let stride = shape.stride == 1 ? "" : "/\(shape.stride)"
+    return "\(pass) \(shape.kernelHeight)×\(shape.kernelWidth)\(stride) \(shape.inChannels)→\(shape.outChannels) "
+      + "\(shape.batch)·\(shape.inHeight)×\(shape.inWidth)"
+  }
+
+  private var precision: Precision { type == .bfloat16 && !usesWinograd ? .bf16 : .fp32 }
+
+  private var work: KernelWork {
+    KernelWork(operations: shape.flops, bytes: (shape.inCount + shape.outCount) * type.bytes + shape.weightCount * 4)
   }
 
   private var implicitGroups: Int { shape.isDepthwise ? 1 : shape.groups }

@@ -9,6 +9,18 @@ package func gemm(
   epilogue: GemmEpilogue = GemmEpilogue(), kernels: GemmKernels
 ) {
   if m == 0 || n == 0 { return }
+  profiled(
+    "gemm", detail: gemmDetail(m, n, k, a, b, epilogue), precision: kernels.precision,
+    work: gemmWork(m, n, k, a, b.element, c)
+  ) {
+    multiply(m, n, k, a, b, c, accumulate, epilogue, kernels)
+  }
+}
+
+private func multiply(
+  _ m: Int, _ n: Int, _ k: Int, _ a: MatrixOperand, _ b: MatrixOperand, _ c: MatrixResult, _ accumulate: Bool,
+  _ epilogue: GemmEpilogue, _ kernels: GemmKernels
+) {
   var product = GemmProduct(m: m, n: n, k: k, a: a, c: c, accumulate: accumulate, epilogue: epilogue, kernels: kernels)
   if product.plan.splits > 1 { return product.runSplits(b: b) }
   let wholeBytes = kernels.packedBytes(depth: k, columns: n)
@@ -51,5 +63,27 @@ package func gemm(
   if m == 0 || b.n == 0 { return }
   let product = GemmProduct(
     m: m, n: b.n, k: b.k, a: a, c: c, accumulate: accumulate, epilogue: epilogue, kernels: b.kernels)
-  product.run(packed: b.base, depths: 0..<b.k)
+  profiled(
+    "gemm", detail: "\(m)×\(b.n)×\(b.k) packed", precision: b.kernels.precision,
+    work: gemmWork(m, b.n, b.k, a, b.kernels.precision == .bf16 ? .bfloat16 : .float32, c)
+  ) {
+    product.run(packed: b.base, depths: 0..<b.k)
+  }
+}
+
+private func gemmDetail(
+  _ m: Int, _ n: Int, _ k: Int, _ a: MatrixOperand, _ b: MatrixOperand, _ epilogue: GemmEpilogue
+) -> String {
+  let order = (a.transposed ? "aᵀ" : "a") + (b.transposed ? "bᵀ" : "b")
+  let activation =
+    epilogue.activation == .none ? "" : " \(epilogue.activation)\(epilogue.activationInput == nil ? "" : "′")"
+  return "\(m)×\(n)×\(k) \(order)\(activation)"
+}
+
+private func gemmWork(
+  _ m: Int, _ n: Int, _ k: Int, _ a: MatrixOperand, _ b: MatrixElement, _ c: MatrixResult
+) -> KernelWork {
+  KernelWork(
+    operations: 2 * Double(m) * Double(n) * Double(k),
+    bytes: m * k * a.element.byteCount + k * n * b.byteCount + m * n * c.element.byteCount)
 }

@@ -8,6 +8,20 @@ package func gemmBatched(
   if epilogue.preActivation != nil || epilogue.activationInput != nil || epilogue.residual != nil {
     fatalError("gemmBatched: an epilogue may have a bias and an activation only")
   }
+  profiled(
+    "gemmBatched", detail: "\(batch) · \(m)×\(n)×\(k)", precision: kernels.precision,
+    work: KernelWork(
+      operations: 2 * Double(batch) * Double(m) * Double(n) * Double(k),
+      bytes: batch * (m * k * a.element.byteCount + k * n * b.element.byteCount + m * n * c.element.byteCount))
+  ) {
+    multiplyBatch(batch, m, n, k, a, aStride, b, bStride, c, cStride, accumulate, epilogue, kernels)
+  }
+}
+
+private func multiplyBatch(
+  _ batch: Int, _ m: Int, _ n: Int, _ k: Int, _ a: MatrixOperand, _ aStride: Int, _ b: MatrixOperand, _ bStride: Int,
+  _ c: MatrixResult, _ cStride: Int, _ accumulate: Bool, _ epilogue: GemmEpilogue, _ kernels: GemmKernels
+) {
   func product(_ i: Int) -> GemmProduct {
     GemmProduct(
       m: m, n: n, k: k, a: a.advanced(by: i * aStride), c: c.advanced(by: i * cStride), accumulate: accumulate,

@@ -12,6 +12,7 @@ package struct GemmKernels: @unchecked Sendable {
     self.table = table
   }
 
+  var precision: Precision { table.pointee.product == CK_PRODUCT_F32 ? .fp32 : .bf16 }
   var tileRows: Int { table.pointee.tile_rows }
   var tileColumns: Int { table.pointee.tile_columns }
   var scratchBytes: Int { table.pointee.scratch_bytes }

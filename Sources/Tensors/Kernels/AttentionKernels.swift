@@ -27,6 +27,15 @@ package struct AttentionKernels: Sendable {
       )
     }
     guard let kernels = ck_attention_for(level, problem.element) else { fatalError("attention: no kernels") }
+    profiled(
+      "attention", detail: problem.detail(backward: backward), precision: problem.element == CK_BF16 ? .bf16 : .fp32,
+      work: problem.work(backward: backward)
+    ) {
+      run(problem, kernels, backward: backward)
+    }
+  }
+
+  private func run(_ problem: ck_attention_problem, _ kernels: UnsafePointer<ck_attention>, backward: Bool) {
     nonisolated(unsafe) let problem = problem
     let pairs = problem.batch * problem.heads
     // A few heads to a chunk: while one is computed, the tokens of the next come into the cache.
@@ -43,5 +52,18 @@ package struct AttentionKernels: Sendable {
         }
       }
     }
+  }
+}
+
+extension ck_attention_problem {
+  fileprivate func detail(backward: Bool) -> String {
+    "\(backward ? "backward" : "forward") \(batch * heads) heads, \(queries)×\(keys)×\(width)\(causal != 0 ? ", causal" : "")"
+  }
+
+  /// Two products of queries × keys × width forward and five backward, half of that where it is causal.
+  fileprivate func work(backward: Bool) -> KernelWork {
+    let product = 2 * Double(batch * heads) * Double(queries) * Double(keys) * Double(width) / (causal != 0 ? 2 : 1)
+    let numbers = batch * heads * width * (backward ? 4 * (queries + keys) : 2 * (queries + keys))
+    return KernelWork(operations: product * (backward ? 5 : 2), bytes: numbers * element.size)
   }
 }

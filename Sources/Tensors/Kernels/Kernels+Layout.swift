@@ -7,7 +7,7 @@ extension Kernels {
   ) {
     let band = max(16, Self.rowGrain(columns) / 16 * 16)
     let bands = (rows + band - 1) / band
-    parallelFor(batch * bands, grain: 1) { r in
+    loop(batch * bands, grain: 1, moves: 2 * batch * rows * columns * size) { r in
       let (matrix, first) = (r.lowerBound / bands, r.lowerBound % bands * band)
       let from = x + (matrix * rows + first) * columns * size
       let to = y + (matrix * rows * columns + first) * size
@@ -19,7 +19,7 @@ extension Kernels {
   package func gatherRows(
     _ x: UnsafeRawPointer, ids: UnsafePointer<Int32>, _ y: UnsafeMutableRawPointer, count: Int, rowBytes: Int
   ) {
-    parallelFor(count, grain: Self.rowGrain(rowBytes / 4)) { r in
+    loop(count, grain: Self.rowGrain(rowBytes / 4), moves: 2 * count * rowBytes) { r in
       c.gather_rows(x, ids + r.lowerBound, y + r.lowerBound * rowBytes, r.count, rowBytes)
     }
   }
@@ -29,7 +29,7 @@ extension Kernels {
     g: Elements, ids: UnsafePointer<Int32>, _ out: UnsafeMutablePointer<Float>, count: Int, rows: Int, n: Int
   ) {
     // Every chunk reads all ids: a few large ones.
-    parallelFor(rows, grain: max(1, (rows + 15) / 16)) { r in
+    loop(rows, grain: max(1, (rows + 15) / 16), moves: count * n * (g.type.size + 8)) { r in
       c.scatter_add_rows(g.type, g.start, ids, count, n, out, r.lowerBound, r.upperBound)
     }
   }

@@ -7,7 +7,7 @@ extension Kernels {
     mean: UnsafeMutablePointer<Float>, rstd: UnsafeMutablePointer<Float>, rows: Int, n: Int
   ) {
     let stream = Self.streams(rows * n, y)
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (x.type.size + y.type.size)) { r in
       let (x, y, i) = (x + r.lowerBound * n, y + r.lowerBound * n, r.lowerBound)
       c.layer_norm(x.type, x.start, gamma, beta, epsilon, y.type, y.start, mean + i, rstd + i, r.count, n, stream)
     }
@@ -22,7 +22,9 @@ extension Kernels {
   ) {
     let stream = Self.streams(rows * n, dx)
     let outputs = sums.map { [$0.gamma, $0.beta] } ?? []
-    overRowBlocks(rows: rows, n: n, sums: outputs) { r, partial in
+    overRowBlocks(
+      rows: rows, n: n, sums: outputs, moves: rows * n * (g.type.size + x.type.size + dx.type.size)
+    ) { r, partial in
       let (first, i) = (r.lowerBound * n, r.lowerBound)
       let (g, x, dx) = (g + first, x + first, dx + first)
       c.layer_norm_backward(
@@ -37,7 +39,7 @@ extension Kernels {
     _ x: Elements, epsilon: Float, _ y: MutableElements, inverse: UnsafeMutablePointer<Float>, rows: Int, n: Int
   ) {
     let stream = Self.streams(rows * n, y)
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (x.type.size + y.type.size)) { r in
       let (x, y) = (x + r.lowerBound * n, y + r.lowerBound * n)
       c.l2_normalize(x.type, x.start, epsilon, y.type, y.start, inverse + r.lowerBound, r.count, n, stream)
     }
@@ -48,7 +50,7 @@ extension Kernels {
     g: Elements, y: Elements, inverse: UnsafePointer<Float>, epsilon: Float, dx: MutableElements, rows: Int, n: Int
   ) {
     let stream = Self.streams(rows * n, dx)
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (g.type.size + y.type.size + dx.type.size)) { r in
       let (g, y, dx) = (g + r.lowerBound * n, y + r.lowerBound * n, dx + r.lowerBound * n)
       c.l2_normalize_backward(
         g.type, g.start, y.type, y.start, inverse + r.lowerBound, epsilon, dx.type, dx.start, r.count, n, stream)
@@ -64,7 +66,7 @@ extension Kernels {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, 2 * blocks * channels)) { partial in
       guard let means = partial.baseAddress else { return }
       let m2s = means + blocks * channels
-      parallelFor(rows, grain: grain) { r in
+      loop(rows, grain: grain, moves: rows * channels * x.type.size) { r in
         let x = x + r.lowerBound * channels
         let block = r.lowerBound / grain * channels
         c.channel_moments(x.type, x.start, means + block, m2s + block, r.count, channels)
@@ -79,7 +81,10 @@ extension Kernels {
     beta: UnsafePointer<Float>?, residual: Elements?, relu: Bool, _ y: MutableElements, rows: Int, channels: Int
   ) {
     let stream = Self.streams(rows * channels, y)
-    parallelFor(rows, grain: Self.rowGrain(channels)) { r in
+    loop(
+      rows, grain: Self.rowGrain(channels),
+      moves: rows * channels * (x.type.size + y.type.size + (residual?.type.size ?? 0))
+    ) { r in
       let first = r.lowerBound * channels
       let (x, y, residual) = (x + first, y + first, residual.map { $0 + first })
       c.channel_norm(
@@ -93,7 +98,9 @@ extension Kernels {
     g: Elements, x: Elements, y: Elements?, mean: UnsafePointer<Float>, rstd: UnsafePointer<Float>,
     sumG: UnsafeMutablePointer<Float>, sumGX: UnsafeMutablePointer<Float>, rows: Int, channels: Int
   ) {
-    overRowBlocks(rows: rows, n: channels, sums: [sumG, sumGX]) { r, partial in
+    overRowBlocks(
+      rows: rows, n: channels, sums: [sumG, sumGX], moves: rows * channels * (g.type.size + x.type.size)
+    ) { r, partial in
       let first = r.lowerBound * channels
       let (g, x, y) = (g + first, x + first, y.map { $0 + first })
       c.channel_norm_sums(
@@ -110,7 +117,10 @@ extension Kernels {
     residual: UnsafeMutableRawPointer?, rows: Int, channels: Int
   ) {
     let stream = Self.streams(rows * channels, dx)
-    parallelFor(rows, grain: Self.rowGrain(channels)) { r in
+    loop(
+      rows, grain: Self.rowGrain(channels),
+      moves: rows * channels * (g.type.size + x.type.size + dx.type.size + (y?.type.size ?? 0))
+    ) { r in
       let first = r.lowerBound * channels
       let (g, x, y, dx) = (g + first, x + first, y.map { $0 + first }, dx + first)
       c.channel_norm_backward(

@@ -6,7 +6,7 @@ extension Kernels {
     _ settings: ck_adamw, parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     m: UnsafeMutablePointer<Float>, v: UnsafeMutablePointer<Float>, count: Int
   ) {
-    parallelFor(count, grain: Self.grain) { r in
+    loop(count, grain: Self.grain, moves: 28 * count) { r in
       let i = r.lowerBound
       c.adamw(settings, parameters + i, gradients + i, m + i, v + i, r.count)
     }
@@ -17,7 +17,7 @@ extension Kernels {
     _ settings: ck_sgd, parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     velocity: UnsafeMutablePointer<Float>, count: Int
   ) {
-    parallelFor(count, grain: Self.grain) { r in
+    loop(count, grain: Self.grain, moves: 20 * count) { r in
       let i = r.lowerBound
       c.sgd(settings, parameters + i, gradients + i, velocity + i, r.count)
     }

@@ -10,21 +10,21 @@ extension ck_draws {
 extension Kernels {
   /// Draws `at.start`, `at.start + 1`, … as 32 random bits each.
   package func randomBits(_ at: ck_draws, _ out: UnsafeMutablePointer<UInt32>, count: Int) {
-    parallelFor(count, grain: Self.grain) { r in
+    loop(count, grain: Self.grain, moves: 4 * count) { r in
       c.random_bits(at.advanced(by: r.lowerBound), out + r.lowerBound, r.count)
     }
   }
 
   /// Uniform numbers in [0, 1), multiples of 2⁻²⁴.
   package func randomUniform(_ at: ck_draws, _ out: UnsafeMutablePointer<Float>, count: Int) {
-    parallelFor(count, grain: Self.grain) { r in
+    loop(count, grain: Self.grain, moves: 4 * count) { r in
       c.random_uniform(at.advanced(by: r.lowerBound), out + r.lowerBound, r.count)
     }
   }
 
   /// Numbers of the standard normal distribution.
   package func randomNormal(_ at: ck_draws, _ out: UnsafeMutablePointer<Float>, count: Int) {
-    parallelFor(count, grain: Self.grain) { r in
+    loop(count, grain: Self.grain, moves: 4 * count) { r in
       c.random_normal(at.advanced(by: r.lowerBound), out + r.lowerBound, r.count)
     }
   }
@@ -32,7 +32,7 @@ extension Kernels {
   /// y = x / (1 − rate) with probability 1 − rate, else 0. The gradient of x is the same function of y's.
   package func dropout(_ at: ck_draws, rate: Float, _ x: Elements, _ y: MutableElements, count: Int) {
     let stream = Self.streams(count, y)
-    parallelFor(count, grain: Self.grain) { r in
+    loop(count, grain: Self.grain, moves: count * (x.type.size + y.type.size)) { r in
       let (x, y) = (x + r.lowerBound, y + r.lowerBound)
       c.dropout(at.advanced(by: r.lowerBound), rate, x.type, x.start, y.type, y.start, r.count, stream)
     }

@@ -5,7 +5,7 @@ extension Kernels {
   package func reduceRows(
     _ op: ck_reduction, _ x: Elements, _ out: UnsafeMutablePointer<Float>, rows: Int, n: Int
   ) {
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * x.type.size) { r in
       let x = x + r.lowerBound * n
       c.reduce_rows(op, x.type, x.start, out + r.lowerBound, r.count, n)
     }
@@ -13,7 +13,7 @@ extension Kernels {
 
   /// The index of the largest number of each row, the first of equals. A row of no numbers has 0.
   package func argmaxRows(_ x: Elements, _ out: UnsafeMutablePointer<Int32>, rows: Int, n: Int) {
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * x.type.size) { r in
       let x = x + r.lowerBound * n
       c.argmax_rows(x.type, x.start, out + r.lowerBound, r.count, n)
     }
@@ -21,7 +21,7 @@ extension Kernels {
 
   /// out[j] = Σᵢ x[i, j]: the gradient of a bias.
   package func sumColumns(_ x: Elements, _ out: UnsafeMutablePointer<Float>, rows: Int, n: Int) {
-    overRowBlocks(rows: rows, n: n, sums: [out]) { r, partial in
+    overRowBlocks(rows: rows, n: n, sums: [out], moves: rows * n * x.type.size) { r, partial in
       let x = x + r.lowerBound * n
       c.sum_columns(x.type, x.start, partial, r.count, n)
     }
@@ -72,6 +72,13 @@ extension Kernels {
   /// Calls `body` for blocks of rows, each with a row of n for its own partial sums to overwrite, and adds those up in
   /// the blocks' order. With several `sums`, the partial rows lie `n` apart.
   func overRowBlocks(
+    rows: Int, n: Int, sums: [UnsafeMutablePointer<Float>], moves bytes: @autoclosure () -> Int,
+    _ function: StaticString = #function, _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    profiled(function, work: KernelWork(bytes: bytes())) { overRowBlocks(rows: rows, n: n, sums: sums, body) }
+  }
+
+  private func overRowBlocks(
     rows: Int, n: Int, sums: [UnsafeMutablePointer<Float>], _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) {
     let grain = Self.sumGrain(n)

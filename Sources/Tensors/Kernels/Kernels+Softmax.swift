@@ -4,7 +4,7 @@ extension Kernels {
   /// y = softmax of each row.
   package func softmax(_ x: Elements, _ y: MutableElements, rows: Int, n: Int) {
     let stream = Self.streams(rows * n, y)
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (x.type.size + y.type.size)) { r in
       let (x, y) = (x + r.lowerBound * n, y + r.lowerBound * n)
       c.softmax(x.type, x.start, y.type, y.start, r.count, n, stream)
     }
@@ -13,7 +13,7 @@ extension Kernels {
   /// dx = y (g − Σ g y).
   package func softmaxBackward(g: Elements, y: Elements, dx: MutableElements, rows: Int, n: Int) {
     let stream = Self.streams(rows * n, dx)
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (g.type.size + y.type.size + dx.type.size)) { r in
       let (g, y, dx) = (g + r.lowerBound * n, y + r.lowerBound * n, dx + r.lowerBound * n)
       c.softmax_backward(g.type, g.start, y.type, y.start, dx.type, dx.start, r.count, n, stream)
     }
@@ -22,7 +22,7 @@ extension Kernels {
   /// y = log softmax of each row.
   package func logSoftmax(_ x: Elements, _ y: MutableElements, rows: Int, n: Int) {
     let stream = Self.streams(rows * n, y)
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (x.type.size + y.type.size)) { r in
       let (x, y) = (x + r.lowerBound * n, y + r.lowerBound * n)
       c.log_softmax(x.type, x.start, y.type, y.start, r.count, n, stream)
     }
@@ -31,7 +31,7 @@ extension Kernels {
   /// dx = g − exp(y) Σ g.
   package func logSoftmaxBackward(g: Elements, y: Elements, dx: MutableElements, rows: Int, n: Int) {
     let stream = Self.streams(rows * n, dx)
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (g.type.size + y.type.size + dx.type.size)) { r in
       let (g, y, dx) = (g + r.lowerBound * n, y + r.lowerBound * n, dx + r.lowerBound * n)
       c.log_softmax_backward(g.type, g.start, y.type, y.start, dx.type, dx.start, r.count, n, stream)
     }
@@ -43,7 +43,7 @@ extension Kernels {
     _ logits: Elements, ids: UnsafePointer<Int32>, _ targets: ck_targets, loss: UnsafeMutablePointer<Float>,
     logSumExp: UnsafeMutablePointer<Float>, rows: Int, n: Int
   ) {
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * logits.type.size) { r in
       let (x, i) = (logits + r.lowerBound * n, r.lowerBound)
       c.cross_entropy(x.type, x.start, ids + i, targets, loss + i, logSumExp + i, r.count, n)
     }
@@ -54,7 +54,7 @@ extension Kernels {
     _ logits: Elements, ids: UnsafePointer<Int32>, _ targets: ck_targets, logSumExp: UnsafePointer<Float>,
     scale: Float, g: UnsafePointer<Float>?, dx: MutableElements, rows: Int, n: Int
   ) {
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (logits.type.size + dx.type.size)) { r in
       let (x, dx, i) = (logits + r.lowerBound * n, dx + r.lowerBound * n, r.lowerBound)
       c.cross_entropy_backward(
         x.type, x.start, ids + i, targets, logSumExp + i, scale, g.map { $0 + i }, dx.type, dx.start, r.count, n, 0)
@@ -66,7 +66,7 @@ extension Kernels {
     _ logits: Elements, probabilities: Elements, loss: UnsafeMutablePointer<Float>,
     logSumExp: UnsafeMutablePointer<Float>, rows: Int, n: Int
   ) {
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (logits.type.size + probabilities.type.size)) { r in
       let (x, p, i) = (logits + r.lowerBound * n, probabilities + r.lowerBound * n, r.lowerBound)
       c.cross_entropy_probabilities(x.type, x.start, p.type, p.start, loss + i, logSumExp + i, r.count, n)
     }
@@ -78,7 +78,8 @@ extension Kernels {
     g: UnsafePointer<Float>?, dx: MutableElements, rows: Int, n: Int
   ) {
     let stream = Self.streams(rows * n, dx)
-    parallelFor(rows, grain: Self.rowGrain(n)) { r in
+    loop(rows, grain: Self.rowGrain(n), moves: rows * n * (logits.type.size + probabilities.type.size + dx.type.size)) {
+      r in
       let (x, p) = (logits + r.lowerBound * n, probabilities + r.lowerBound * n)
       let (dx, i) = (dx + r.lowerBound * n, r.lowerBound)
       c.cross_entropy_probabilities_backward(

@@ -54,6 +54,14 @@ package struct Kernels: Sendable {
 
   var c: ck_elementwise { @inline(__always) unsafeAddress { table } }
 
+  /// A loop in chunks, reported to the profile of this scope as the kernel that calls it.
+  func loop(
+    _ count: Int, grain: Int, moves bytes: @autoclosure () -> Int, _ function: StaticString = #function,
+    _ body: (Range<Int>) -> Void
+  ) {
+    profiled(function, work: KernelWork(bytes: bytes())) { parallelFor(count, grain: grain, body) }
+  }
+
   /// Elements a chunk: large against the microsecond that a loop costs, small against a core's cache.
   static let grain = 16384
 

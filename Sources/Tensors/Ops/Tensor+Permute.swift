@@ -36,9 +36,11 @@ extension Tensor {
         i += 1
       }
     }
-    switch element.size {
-    case 2: fill(loops, from: source.bytes.assumingMemoryBound(to: UInt16.self))
-    default: fill(loops, from: source.bytes.assumingMemoryBound(to: UInt32.self))
+    profiled("permute", work: KernelWork(bytes: 2 * count * element.size)) {
+      switch element.size {
+      case 2: fill(loops, from: source.bytes.assumingMemoryBound(to: UInt16.self))
+      default: fill(loops, from: source.bytes.assumingMemoryBound(to: UInt32.self))
+      }
     }
   }
 

@@ -76,9 +76,11 @@ private func copyBlocks(
   step targetStep: Int, bytes: Int
 ) {
   if bytes == 0 { return }
-  parallelFor(count, grain: max(1, (1 << 16) / bytes)) { range in
-    for i in range {
-      (target + i * targetStep).copyMemory(from: source + i * sourceStep, byteCount: bytes)
+  profiled("copyBlocks", work: KernelWork(bytes: 2 * count * bytes)) {
+    parallelFor(count, grain: max(1, (1 << 16) / bytes)) { range in
+      for i in range {
+        (target + i * targetStep).copyMemory(from: source + i * sourceStep, byteCount: bytes)
+      }
     }
   }
 }
