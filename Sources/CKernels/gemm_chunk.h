@@ -47,23 +47,44 @@ static void NAME(finish)(const ck_gemm_chunk *chunk, const float *tile, const fl
   }
 }
 
-INLINE void NAME(fetch_rows)(const void *base, ck_element element, ptrdiff_t stride, ptrdiff_t row, int rows,
+/// What the tile that is computed next asks for on the way, a line with every depth: a burst of requests would fill the
+/// queue of misses and keep the tile's own loads waiting.
+typedef struct {
+  const char *lines[BLOCK_WORDS];  // those from `count` on are in the cache anyway
+  ptrdiff_t count;
+} NAME(lines);
+
+INLINE void NAME(ask)(NAME(lines) * ahead, const char *line) {
+  if (ahead->count < BLOCK_WORDS) ahead->lines[ahead->count++] = line;
+}
+
+/// The lines for which the tile has no depths left.
+INLINE void NAME(ask_rest)(const NAME(lines) * ahead, ptrdiff_t depths) {
+  for (ptrdiff_t i = depths; i < ahead->count; i++) __builtin_prefetch(ahead->lines[i], 0, 2);
+}
+
+INLINE void NAME(ask_no_more)(NAME(lines) * ahead) {
+  for (ptrdiff_t i = 0; i < ahead->count; i++) ahead->lines[i] = (const char *)ahead;
+  ahead->count = 0;
+}
+
+INLINE void NAME(fetch_rows)(NAME(lines) * ahead, const void *base, ck_element element, ptrdiff_t stride, ptrdiff_t row, int rows,
                              ptrdiff_t column, ptrdiff_t columns) {
   ptrdiff_t bytes = columns * (element == CK_F32 ? 4 : 2);
   for (int i = 0; i < rows; i++) {
     const char *at = element_at(base, element, (row + i) * stride + column);
-    for (ptrdiff_t offset = 0; offset < bytes; offset += 64) __builtin_prefetch(at + offset, 0, 3);
-    __builtin_prefetch(at + bytes - 1, 0, 3);
+    for (ptrdiff_t offset = 0; offset < bytes; offset += 64) NAME(ask)(ahead, at + offset);
+    if ((uintptr_t)at % 64 != 0) NAME(ask)(ahead, at + bytes - 1);
   }
 }
 
 /// What `finish` will read comes from memory while the tile is being computed.
-static void NAME(fetch_for_finish)(const ck_gemm_chunk *chunk, ptrdiff_t row, int rows, ptrdiff_t column,
+static void NAME(fetch_for_finish)(NAME(lines) * ahead, const ck_gemm_chunk *chunk, ptrdiff_t row, int rows, ptrdiff_t column,
                                    ptrdiff_t columns) {
   const ck_epilogue *e = &chunk->epilogue;
-  if (e->slope_at) NAME(fetch_rows)(e->slope_at, e->slope_element, e->slope_stride, row, rows, column, columns);
-  if (e->residual) NAME(fetch_rows)(e->residual, e->residual_element, e->residual_stride, row, rows, column, columns);
-  if (chunk->accumulate) NAME(fetch_rows)(chunk->c, chunk->c_element, chunk->c_stride, row, rows, column, columns);
+  if (e->slope_at) NAME(fetch_rows)(ahead, e->slope_at, e->slope_element, e->slope_stride, row, rows, column, columns);
+  if (e->residual) NAME(fetch_rows)(ahead, e->residual, e->residual_element, e->residual_stride, row, rows, column, columns);
+  if (chunk->accumulate) NAME(fetch_rows)(ahead, chunk->c, chunk->c_element, chunk->c_stride, row, rows, column, columns);
 }
 
 /// Whether C can hold the sums itself from the first block of depths to the last.
@@ -81,13 +102,13 @@ typedef struct {
   ptrdiff_t tiles, tiles_done;
 } NAME(upcoming);
 
-INLINE void NAME(fetch)(NAME(upcoming) * next) {
+INLINE void NAME(fetch)(NAME(lines) * ahead, NAME(upcoming) * next) {
   if (next->rows == 0) return;
   next->tiles_done++;
   for (; next->rows_done * next->tiles < next->rows * next->tiles_done; next->rows_done++) {
     const char *row = next->at + next->rows_done * next->stride;
-    for (ptrdiff_t offset = 0; offset < next->bytes; offset += 64) __builtin_prefetch(row + offset, 0, 2);
-    __builtin_prefetch(row + next->bytes - 1, 0, 2);
+    for (ptrdiff_t offset = 0; offset < next->bytes; offset += 64) NAME(ask)(ahead, row + offset);
+    if ((uintptr_t)row % 64 != 0) NAME(ask)(ahead, row + next->bytes - 1);
   }
 }
 
@@ -104,6 +125,8 @@ typedef struct {
 static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *b,
                                  NAME(upcoming) * next_a, NAME(upcoming) * next_b) {
   float tile[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
+  NAME(lines) ahead = {.count = BLOCK_WORDS};
+  NAME(ask_no_more)(&ahead);
   word *a = chunk->scratch;
   ptrdiff_t groups = (block->depth + GROUP - 1) / GROUP;
   bool in_place = NAME(is_plain)(chunk) && !block->split;
@@ -126,10 +149,12 @@ static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) *
         stride = block->sums_stride;
         add = !block->first;
       }
-      if (out == tile) NAME(fetch_for_finish)(chunk, i, rows, j, columns);
-      NAME(fetch)(next_a);
-      NAME(fetch)(next_b);
-      NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](groups, a, panel, out, stride, add);
+      if (out == tile) NAME(fetch_for_finish)(&ahead, chunk, i, rows, j, columns);
+      NAME(fetch)(&ahead, next_a);
+      NAME(fetch)(&ahead, next_b);
+      NAME(ask_rest)(&ahead, groups);
+      NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](groups, a, panel, out, stride, add, ahead.lines);
+      NAME(ask_no_more)(&ahead);
       if (out == tile)
         NAME(finish)(chunk, tile, block->first ? NULL : sums, block->sums_stride, i, rows, j, columns);
     }

@@ -1,9 +1,10 @@
 // The innermost loop: a tile of C stays in registers while depth after depth is added to it. Included by
 // gemm_kernels.h, once for each kind of packed word.
 
-/// c (+)= a · b for `rows` rows and `vectors` vectors of columns, both known when this is compiled.
+/// c (+)= a · b for `rows` rows and `vectors` vectors of columns, both known when this is compiled. Every depth asks for
+/// a line of memory that will be wanted soon, from `ahead`.
 INLINE void NAME(sum_tile)(int rows, int vectors, bool by_row, ptrdiff_t depth, const word *a, const word *b, float *c,
-                           ptrdiff_t c_stride, bool add) {
+                           ptrdiff_t c_stride, bool add, const char *const *ahead) {
   vf sum[TILE_ROWS][TILE_VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++)
@@ -11,6 +12,7 @@ INLINE void NAME(sum_tile)(int rows, int vectors, bool by_row, ptrdiff_t depth, 
     for (int v = 0; v < vectors; v++) sum[i][v] = (vf){0};
 #pragma clang loop unroll_count(2)
   for (ptrdiff_t p = 0; p < depth; p++) {
+    __builtin_prefetch(ahead[p], 0, 2);
     vu right[TILE_VECTORS];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) right[v] = load_words(b + p * TILE_COLUMNS + v * LANES);
@@ -31,13 +33,14 @@ INLINE void NAME(sum_tile)(int rows, int vectors, bool by_row, ptrdiff_t depth, 
 }
 
 typedef void (*NAME(tile_function))(ptrdiff_t depth, const word *a, const word *b, float *c, ptrdiff_t c_stride,
-                                    bool add);
+                                    bool add, const char *const *ahead);
 
 // A function for every height of a tile; heights that this level does not have repeat its full one and stay unused.
 #define TILE_FUNCTION(rows, vectors, layout)                                                                      \
   static void NAME(tile_##rows##_##vectors##_##layout)(ptrdiff_t depth, const word *a, const word *b, float *c,   \
-                                                       ptrdiff_t c_stride, bool add) {                            \
-    NAME(sum_tile)(rows, vectors, layout, depth, a, b, c, c_stride, add);                                         \
+                                                       ptrdiff_t c_stride, bool add,                              \
+                                                       const char *const *ahead) {                                \
+    NAME(sum_tile)(rows, vectors, layout, depth, a, b, c, c_stride, add, ahead);                                  \
   }
 #define TILE_ENTRY(rows, vectors, layout) NAME(tile_##rows##_##vectors##_##layout),
 
