@@ -58,9 +58,6 @@ let package = Package(
     // What people look at.
     room("Reports", uses: ["Files", "Images", "JSON", "Training"]),
 
-    // Use.
-    room("Retrieval", uses: ["CKernels", "Datasets", "Files", "Images", "JSON", "Tensors"]),
-
     // Speed.
     room("Benchmarks", uses: ["Augmentation", "Encoders", "Images", "Layers", "Objectives", "Tensors", "Training"]),
 
@@ -69,9 +66,12 @@ let package = Package(
       "Training",
       uses: [
         "Augmentation", "CKernels", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders",
-        "Objectives", "Patching", "Safetensors", "Tensors", "Text",
+        "Objectives", "Patching", "Retrieval", "Safetensors", "Tensors", "Text",
       ]),
     room("Objectives", uses: ["Encoders", "Layers", "Patching", "Tensors"]),
+
+    // Use.
+    room("Retrieval", uses: ["CKernels", "Datasets", "Files", "Images", "JSON", "Tensors"]),
 
     // Models.
     room(

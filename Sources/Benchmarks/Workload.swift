@@ -17,6 +17,8 @@ public enum Workload: String, CaseIterable, Sendable {
   case encoderB16 = "encoder-b16"
   /// The same with 75 % of the patches hidden.
   case encoderB16Masked = "encoder-b16-masked"
+  /// 128 pictures of 32 pixels in two views; ResNet-18 with the stem for small pictures, projector of two layers.
+  case simclrR18 = "simclr-r18"
   /// 16 × 256 tokens; a next-token model of width 256 and depth 6.
   case gptMini = "gpt-mini"
 
@@ -26,6 +28,7 @@ public enum Workload: String, CaseIterable, Sendable {
     case .clipTiny, .maeTiny: 128
     case .clipB32: 32
     case .maeB16, .encoderB16, .encoderB16Masked: 16
+    case .simclrR18: 128
     case .gptMini: 16
     }
   }
@@ -52,6 +55,13 @@ public enum Workload: String, CaseIterable, Sendable {
         MaskedAutoencoderShape(imageSize: 224, patchSize: 16, width: 768, depth: 12, heads: 12), &generator)
     case .encoderB16: return encoder(hiding: 0, &generator)
     case .encoderB16Masked: return encoder(hiding: 0.75, &generator)
+    case .simclrR18:
+      let encoder = ProjectedEncoder(
+        .resNet(ResNetShape(.resNet18, stem: .cifar)), projector: HeadShape(hidden: [512], output: 128), &generator)
+      let objective = SimCLR(encoder, temperature: 0.5)
+      let input = Batch(
+        views: (0..<2).map { _ in Initialization.normal(deviation: 1)([batch, 32, 32, 3], &generator) })
+      return TimedTask(module: objective) { objective(input).total }
     case .gptMini:
       let shape = TextShape(
         vocabulary: 4096, context: 256, blocks: TransformerShape(width: 256, depth: 6, heads: 8))

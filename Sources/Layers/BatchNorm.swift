@@ -26,12 +26,21 @@ public struct BatchNorm: Layer {
   }
 
   /// x: `[…, channels]`
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func callAsFunction(_ x: Tensor) -> Tensor { self(x, adding: nil) }
+
+  /// The same with what ends a residual block, in one pass over memory.
+  ///
+  /// - Parameters:
+  ///   - residual: added after normalisation, before the rectifier.
+  ///   - relu: whether to end with max(0, ·).
+  public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil, relu: Bool = false) -> Tensor {
     guard Pass.current.isTraining else {
       return x.normalized(
-        mean: runningMean.value, variance: runningVariance.value, weight?.tensor, bias?.tensor, epsilon: epsilon)
+        mean: runningMean.value, variance: runningVariance.value, weight?.tensor, bias?.tensor, epsilon: epsilon,
+        adding: residual, relu: relu)
     }
-    let (y, mean, variance) = x.batchNorm(weight?.tensor, bias?.tensor, epsilon: epsilon)
+    let (y, mean, variance) = x.batchNorm(
+      weight?.tensor, bias?.tensor, epsilon: epsilon, adding: residual, relu: relu)
     if !Pass.current.isRecomputing {
       let n = Float(x.count / max(1, mean.count))
       runningMean.value = runningMean.value * (1 - momentum) + mean * momentum

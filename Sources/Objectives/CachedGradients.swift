@@ -54,6 +54,8 @@ extension EmbeddingObjective {
     }
     let whole = (embedded.first ?? []).indices.map { tower in Tensor.concatenated(embedded.map { $0[tower] }) }
     embedded = []
+    // The parts pass a second time below, and running statistics must count them once.
+    let counted = buffers.map { ($0.buffer, $0.buffer.value) }
     // Temperature and the like have their gradients from here.
     let (loss, comparison, seeds) = comparisonGradients(whole, small, count: count)
     var gradients = comparison
@@ -63,6 +65,7 @@ extension EmbeddingObjective {
       let outputs = pass(i).run { tape.record { embed(part) } }
       gradients.add(tape.gradients(of: zip(outputs, seeds).map { ($0, $1.sliced(range)) }))
     }
+    for (buffer, value) in counted { buffer.value = value }
     return (loss, gradients)
   }
 

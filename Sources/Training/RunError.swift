@@ -6,6 +6,10 @@ public enum RunError: UserError, Equatable {
   case exists(String)
   /// A joint embedding needs captions.
   case noCaptions(String)
+  /// An augmentation that does not give two views.
+  case notTwoViews(String, views: Int)
+  /// A split whose pictures have no classes.
+  case noLabels(String)
   /// A model that a run cannot start from.
   case noStart(String, String)
   /// Loss or gradients stay NaN or infinite.
@@ -22,6 +26,11 @@ public enum RunError: UserError, Equatable {
     switch self {
     case .exists(let folder): "\(folder): holds a run already; go on with --resume, or choose another folder"
     case .noCaptions(let set): "\(set): has no captions, and a joint embedding learns from nothing else"
+    case .notTwoViews(let line, let views):
+      "data.augmentation '\(line)' gives \(views == 1 ? "one view" : "\(views) views"), and this method compares two; "
+        + "write '2 * …' or join two pipelines by '+'"
+    case .noLabels(let split):
+      "knn: the training pictures or those of split \(split) have no classes; knn.every=0 leaves accuracies out"
     case .noStart(let model, let problem): "\(model): \(problem)"
     case .notFinite(let folder, let step, let names, let saved):
       "\(folder): stopped at step \(step) after \(TrainingRun.mostSkipped) steps without finite numbers, the first in "

@@ -27,6 +27,8 @@ public struct Recipe: RecipeSection {
   public var masked = MaskedAutoencoderRecipe()
   /// Encoder and loss, where the method is classification.
   public var classification = ClassificationRecipe()
+  /// Encoder, heads and loss, where the method compares two views of each picture.
+  public var twoView = TwoViewRecipe()
   /// How weights move.
   public var optimizer = OptimizerRecipe()
   /// When the run is saved.
@@ -45,6 +47,23 @@ public struct Recipe: RecipeSection {
     case mae
     /// Classification with labels: fine-tuning and linear probes.
     case classify
+    /// Two views of a picture find each other in the batch (Chen et al., 2020).
+    case simclr
+    /// Momentum contrast with a memory bank, version 2 (Chen et al., 2020).
+    case moco
+    /// Momentum contrast within the batch (Chen et al., 2021).
+    case mocoV3 = "moco_v3"
+    /// Bootstrap your own latent (Grill et al., 2020).
+    case byol
+    /// Siamese networks with a stopped gradient (Chen and He, 2021).
+    case simsiam
+    /// Redundancy reduction (Zbontar et al., 2021).
+    case barlowTwins = "barlow_twins"
+    /// Variance, invariance, covariance (Bardes et al., 2022).
+    case vicreg
+
+    /// The same among the methods of two views, if it is one.
+    var twoView: TwoViewRecipe.Method? { TwoViewRecipe.Method(rawValue: rawValue) }
   }
 
   /// Names every value once.
@@ -62,6 +81,8 @@ public struct Recipe: RecipeSection {
     case .clip, .siglip: try joint.code(coder)
     case .mae: try masked.code(coder)
     case .classify: try classification.code(coder)
+    case .simclr, .moco, .mocoV3, .byol, .simsiam, .barlowTwins, .vicreg:
+      if let method = method.twoView { try twoView.code(coder, method) }
     }
     try coder.section("optimizer", &optimizer)
     try coder.section("checkpoint", &checkpoint)

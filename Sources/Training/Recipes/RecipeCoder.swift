@@ -38,9 +38,13 @@ public final class RecipeCoder {
   private init(_ mode: Mode) { self.mode = mode }
 
   /// Reads a section; a key that it does not name is an error.
-  public static func read<Section: RecipeSection>(_ section: Section.Type, _ node: JSONNode) throws -> Section {
+  ///
+  /// - Parameter defaults: the values that hold where the section has none.
+  public static func read<Section: RecipeSection>(
+    _ section: Section.Type, _ node: JSONNode, over defaults: Section = Section()
+  ) throws -> Section {
     let fields = try JSONFields(node)
-    var result = Section()
+    var result = defaults
     try result.code(RecipeCoder(.reading(fields)))
     try fields.finish()
     return result
@@ -101,18 +105,19 @@ public final class RecipeCoder {
   public func section<Section: RecipeSection>(_ key: String, _ section: inout Section) throws {
     switch mode {
     case .reading(let fields):
-      if let node = fields.nodeIfPresent(key) { section = try Self.read(Section.self, node) }
+      if let node = fields.nodeIfPresent(key) { section = try Self.read(Section.self, node, over: section) }
     case .writing: put(key, try Self.write(section))
     }
   }
 
-  /// A section that may be left out, or be `null`.
+  /// A section that may be left out, or be `"none"` or `null`.
   public func section<Section: RecipeSection>(_ key: String, _ section: inout Section?) throws {
     switch mode {
     case .reading(let fields):
       guard let node = fields.nodeIfPresent(key) else { return }
-      section = node.value == .null ? nil : try Self.read(Section.self, node)
-    case .writing: put(key, try section.map { try Self.write($0) } ?? .null)
+      let isNone = node.value == .null || node.value == "none"
+      section = isNone ? nil : try Self.read(Section.self, node, over: section ?? Section())
+    case .writing: put(key, try section.map { try Self.write($0) } ?? "none")
     }
   }
 

@@ -1,0 +1,177 @@
+import Encoders
+import Files
+import Images
+import JSON
+import Layers
+import Safetensors
+import Tensors
+
+/// An encoder of pictures from a folder, without texts: a residual network with torchvision's key names or a vision
+/// transformer with timm's, and a configuration as timm's folders have it, which names the architecture and how pictures
+/// are prepared.
+public struct PictureModel {
+  /// The encoder.
+  public let backbone: Backbone
+  /// From a picture to what the encoder sees.
+  public let preprocessing: Preprocessing
+
+  /// An encoder and what it sees.
+  public init(_ backbone: Backbone, preprocessing: Preprocessing) {
+    self.backbone = backbone
+    self.preprocessing = preprocessing
+  }
+
+  /// Whether a folder's configuration is one of these.
+  public static func isConfigured(_ configuration: JSONValue) -> Bool {
+    configuration["architecture"]?.string.flatMap(Architecture.init) != nil
+  }
+
+  /// Opens a folder or a run.
+  public init(_ folder: String) throws {
+    let path = join(folder, "config.json")
+    guard kind(of: path) == .file else { throw ModelError(folder, "holds no model: it has no config.json") }
+    let configuration = try JSONValue(file: path)
+    guard let architecture = configuration["architecture"]?.string.flatMap(Architecture.init) else {
+      throw ModelError(path, "architecture is none that is known here: resnet18, resnet34, resnet50, vit_…")
+    }
+    let weights = try SafetensorsFolder(folder)
+    let pretrained = configuration["pretrained_cfg"] ?? configuration
+    switch architecture {
+    case .resNet(let depth):
+      let network = try ResNet.torchvision(weights)
+      guard network.shape.depth == depth else {
+        throw ModelError(
+          path, "architecture is \(depth.rawValue), and the weights are those of \(network.shape.depth.rawValue)")
+      }
+      backbone = .resNet(network)
+    case .visionTransformer:
+      let network = try VisionTransformer.timm(
+        weights, heads: configuration["model_args"]?["num_heads"]?.int, path)
+      backbone = .visionTransformer(network)
+    }
+    preprocessing = try Preprocessing(pretrained: pretrained, path)
+    if case .visionTransformer(let network) = backbone, network.shape.imageSize != preprocessing.width {
+      throw ModelError(
+        path, "input_size is \(preprocessing.width), and the positions are those of \(network.shape.imageSize) pixels")
+    }
+  }
+
+  private enum Architecture {
+    case resNet(ResNetShape.Depth)
+    case visionTransformer
+
+    init?(_ name: String) {
+      if let depth = ResNetShape.Depth(rawValue: name) {
+        self = .resNet(depth)
+      } else if name.utf8.starts(with: "vit_".utf8) {
+        self = .visionTransformer
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// A picture's pixels, normalised: `[height, width, 3]`.
+  public func pixels(of image: Image) -> [Float] {
+    let seen = preprocessing(image)
+    return [Float](unsafeUninitializedCapacity: seen.width * seen.height * 3) { buffer, count in
+      count = seen.width * seen.height * 3
+      preprocessing.normalization.normalize(seen, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+
+  /// Features of pictures whose pixels stand one after another: `[pictures, features]`.
+  public func embed(pixels: [Float], precision: Precision = .fp32) -> Tensor {
+    let (height, width) = (preprocessing.height, preprocessing.width)
+    let count = pixels.count / max(1, height * width * 3)
+    return Pass(precision: precision).run { backbone(Tensor(pixels, [count, height, width, 3])) }
+  }
+}
+
+/// Writes an encoder as a folder that timm opens, residual networks with torchvision's names, and what else was trained
+/// beside it.
+///
+/// - Parameters:
+///   - module: the whole objective; what is not the encoder's goes to `heads.safetensors`.
+///   - method: its name, for people.
+public func writeBackboneFolder(
+  _ backbone: Backbone, beside module: some Module, to folder: String, preprocessing: Preprocessing, method: String
+) throws {
+  try makeFolder(folder)
+  let weights = join(folder, "model.safetensors")
+  let own: [StoredTensor]
+  var configuration: [(String, JSONValue)]
+  switch backbone {
+  case .resNet(let network):
+    own = network.torchvisionTensors
+    try StoredTensor.write(own, to: weights)
+    configuration = [
+      ("architecture", .string(network.shape.depth.rawValue)), ("stem", .string(network.shape.stem.rawValue)),
+      ("base_width", JSONValue(network.shape.baseWidth)),
+    ]
+  case .visionTransformer(let network):
+    own = StoredTensor.all(of: network)
+    try writeWeights(network.timmBindings, to: weights)
+    let (shape, blocks) = (network.shape, network.shape.blocks)
+    configuration = [
+      ("architecture", "vit_base_patch16_224"),
+      (
+        "model_args",
+        [
+          "img_size": JSONValue(shape.imageSize), "patch_size": JSONValue(shape.patchSize),
+          "embed_dim": JSONValue(blocks.width), "depth": JSONValue(blocks.depth), "num_heads": JSONValue(blocks.heads),
+        ]
+      ),
+    ]
+  }
+  try StoredTensor.write(StoredTensor.all(of: module, without: own), to: join(folder, "heads.safetensors"))
+  configuration += [
+    ("num_classes", 0), ("num_features", JSONValue(backbone.features)), ("method", .string(method)),
+    ("pretrained_cfg", preprocessing.pretrained),
+  ]
+  try writeFile(join(folder, "config.json"), JSONValue.object(JSONObject(configuration)).text(.pretty) + "\n")
+}
+
+extension Preprocessing {
+  /// As timm's configurations say it.
+  fileprivate var pretrained: JSONValue {
+    func list(_ values: SIMD3<Float>) -> JSONValue { .array((0..<3).map { JSONValue(values[$0]) }) }
+    return [
+      "input_size": [3, JSONValue(height), JSONValue(width)], "fixed_input_size": false, "interpolation": "bicubic",
+      "crop_pct": 1, "crop_mode": "center", "mean": list(normalization.mean), "std": list(normalization.deviation),
+      "num_classes": 0,
+    ]
+  }
+
+  /// Reads timm's description.
+  fileprivate init(pretrained value: JSONValue, _ path: String) throws {
+    func triple(_ key: String, _ absent: SIMD3<Float>) throws -> SIMD3<Float> {
+      guard let found = value[key] else { return absent }
+      let numbers = (found.array ?? []).compactMap(\.double).map { Float($0) }
+      guard numbers.count == 3 else { throw ModelError(path, "\(key) is not a list of three numbers") }
+      return SIMD3(numbers[0], numbers[1], numbers[2])
+    }
+    let normalization = Normalization(
+      mean: try triple("mean", Normalization.imagenet.mean),
+      deviation: try triple("std", Normalization.imagenet.deviation))
+    guard normalization.deviation.min() > 0 else { throw ModelError(path, "std has a number that is not positive") }
+    var side = 224
+    if let size = value["input_size"] {
+      let numbers = (size.array ?? []).compactMap(\.int)
+      guard numbers.count == 3, numbers[0] == 3, numbers[1] == numbers[2], (1...4096).contains(numbers[1]) else {
+        throw ModelError(path, "input_size is not [3, N, N]")
+      }
+      side = numbers[1]
+    }
+    var share = 1.0
+    if let found = value["crop_pct"] {
+      guard let number = found.double, number > 0.1, number <= 1 else {
+        throw ModelError(path, "crop_pct is not between 0.1 and 1")
+      }
+      share = number
+    }
+    self.init(
+      size: side, fit: .shortest(Int((Double(side) / share).rounded(.down))), centring: .halfToEven,
+      normalization: normalization)
+  }
+}

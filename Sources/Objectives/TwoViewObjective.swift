@@ -1,0 +1,16 @@
+import Encoders
+import Tensors
+
+/// A method that learns from two views of each picture.
+public protocol TwoViewObjective: EmbeddingObjective {
+  /// What is trained, and what is used afterwards.
+  var encoder: ProjectedEncoder { get }
+}
+
+extension Batch {
+  /// The two views of each picture.
+  var twoViews: (first: Tensor, second: Tensor) {
+    guard views.count == 2 else { fatalError("two views of each picture are needed, the batch has \(views.count)") }
+    return (views[0], views[1])
+  }
+}

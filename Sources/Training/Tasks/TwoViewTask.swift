@@ -1,0 +1,50 @@
+import Augmentation
+import Datasets
+import Encoders
+import Files
+import Images
+import ModelFolders
+import Objectives
+import Tensors
+
+/// Methods that learn from two views of each picture and no labels: SimCLR and its relatives.
+struct TwoViewTask: TrainingTask {
+  let preparation: ViewPreparation
+  var objective: any Objective { views }
+
+  private let method: TwoViewRecipe.Method
+  private let views: any TwoViewObjective
+  private let preprocessing: Preprocessing
+  private let neighbors: OnlineNeighbors?
+
+  init(_ context: TaskContext) throws {
+    let recipe = context.recipe
+    guard let method = recipe.method.twoView else {
+      fatalError("two views: \(recipe.method) is not among their methods")
+    }
+    let side = recipe.twoView.model.imageSize
+    var generator = Generator(recipe.seed, Stream.weights)
+    views = recipe.twoView.objective(method, &generator)
+    self.method = method
+    let line = recipe.data.augmentation.isEmpty ? "simclr(\(side))" : recipe.data.augmentation
+    let pipelines = try Views(parsing: line)
+    guard pipelines.pipelines.count == 2 else {
+      throw RunError.notTwoViews(line, views: pipelines.pipelines.count)
+    }
+    preparation = ViewPreparation(views: pipelines, side: side)
+    preprocessing = Preprocessing(size: side, normalization: pipelines.pipelines[0].normalization)
+    neighbors = try OnlineNeighbors(context, preprocessing)
+  }
+
+  /// The encoder with torchvision's names, and all that training needs besides it.
+  func writeModel(to folder: String) throws {
+    try writeBackboneFolder(
+      views.encoder.backbone, beside: views, to: folder, preprocessing: preprocessing, method: method.rawValue)
+  }
+
+  /// How well the nearest labelled neighbours classify, every few epochs.
+  func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named] {
+    guard let neighbors, neighbors.isDue(afterStep: step) else { return [] }
+    return try [MetricsLine.Named("knn", neighbors.accuracy(of: views.encoder.backbone))]
+  }
+}

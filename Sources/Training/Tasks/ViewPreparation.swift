@@ -1,0 +1,47 @@
+import Augmentation
+import Datasets
+import Images
+import Objectives
+import Tensors
+
+/// Pictures on their way to a method that compares views: each is augmented as often as there are pipelines, and the views
+/// are put side by side as channels-last pixels.
+struct ViewPreparation: SamplePreparation {
+  /// The views of one picture.
+  struct Item: Sendable {
+    let views: [Image]
+    let picture: Int
+  }
+
+  let views: Views
+  /// Pixels along a side.
+  let side: Int
+
+  /// Augments a picture.
+  func callAsFunction(_ draw: Draw) throws -> Item {
+    let images = views(try draw.sample.image(), draw.generator)
+    for image in images where image.width != side || image.height != side {
+      throw BadSample(
+        draw.sample.id,
+        "the augmentation gives \(image.width)×\(image.height) pixels, the model needs \(side)×\(side)")
+    }
+    return Item(views: images, picture: draw.place.index)
+  }
+
+  /// Samples side by side, normalised.
+  func batch(_ items: [Item]) -> Objectives.Batch {
+    let length = side * side * 3
+    let tensors = views.pipelines.enumerated().map { view, pipeline in
+      let tensor = Tensor.zeros([items.count, side, side, 3])
+      let all = tensor.floatBuffer
+      parallelFor(items.count, grain: 8) { range in
+        for i in range {
+          pipeline.normalization.normalize(
+            items[i].views[view], into: UnsafeMutableBufferPointer(rebasing: all[i * length..<(i + 1) * length]))
+        }
+      }
+      return tensor
+    }
+    return Objectives.Batch(views: tensors, pictures: items.map(\.picture))
+  }
+}
