@@ -10,7 +10,7 @@ public final class RunLock: Sendable {
     let path = join(folder, ".lock")
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError("write", path) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.lock(descriptor) else {
       let code = errno
       let owner = String(decoding: (try? readFile(path, limit: 100)) ?? [], as: UTF8.self)
       close(descriptor)
@@ -21,6 +21,16 @@ public final class RunLock: Sendable {
     ftruncate(descriptor, 0)
     let line = Array("\(getpid())\n".utf8)
     _ = line.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+  }
+
+  /// A process that has just been killed, or a child that another one is just starting, may hold the lock for a moment.
+  private static func lock(_ descriptor: Int32) -> Bool {
+    for attempt in 0..<20 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      guard errno == EWOULDBLOCK, attempt < 19 else { return false }
+      usleep(25_000)
+    }
+    return false
   }
 
   deinit { close(descriptor) }
