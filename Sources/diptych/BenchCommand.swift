@@ -11,11 +11,13 @@ enum Bench: ArgumentValue {
   case kernels
   /// Work on pictures; `data` is all of it.
   case data([DataWorkload])
+  /// The towers of a joint embedding.
+  case embed
   /// A training step.
   case step(Workload)
 
   static var choices: [String] {
-    ["kernels", "data"] + DataWorkload.allCases.map(\.rawValue) + Workload.allCases.map(\.rawValue)
+    ["kernels", "data", "embed"] + DataWorkload.allCases.map(\.rawValue) + Workload.allCases.map(\.rawValue)
   }
 
   init(argument: String) throws(UsageError) {
@@ -23,6 +25,8 @@ enum Bench: ArgumentValue {
       self = .kernels
     } else if argument == "data" {
       self = .data(DataWorkload.allCases)
+    } else if argument == "embed" {
+      self = .embed
     } else if let workload = DataWorkload(rawValue: argument) {
       self = .data([workload])
     } else if let workload = Workload(rawValue: argument) {
@@ -36,6 +40,7 @@ enum Bench: ArgumentValue {
     switch self {
     case .kernels: "kernels"
     case .data(let workloads): workloads.count == 1 ? workloads[0].rawValue : "data"
+    case .embed: "embed"
     case .step(let workload): workload.rawValue
     }
   }
@@ -48,6 +53,7 @@ enum BenchCommand: Command {
   static let details = """
     kernels shows GFLOP/s or GB/s of each hot kernel beside the ceiling that was measured in the same run.
     data is augmentation and preprocessing of pictures, in pictures a second on one thread; its parts can be named.
+    embed is CLIP's ViT-B/32 on pictures and texts that are ready, in single ones and batches of 32.
     The other workloads are training steps: forward, backward and AdamW.
     """
 
@@ -71,6 +77,10 @@ enum BenchCommand: Command {
       case .data(let workloads):
         for workload in workloads {
           let timing = try DataTiming(workload, rounds: given[steps])
+          try console.print(given[json] ? timing.json.text() : timing.line)
+        }
+      case .embed:
+        for timing in EmbedTiming.all(precision: given[precision], rounds: given[steps]) {
           try console.print(given[json] ? timing.json.text() : timing.line)
         }
       case .step(let workload):
@@ -119,6 +129,21 @@ extension StepTiming {
     let milliseconds = (seconds * 10_000).rounded() / 10
     return "\(workload.rawValue) \(precision.rawValue): \(milliseconds) ms a step, "
       + "\((samplesPerSecond * 10).rounded() / 10) samples/s, peak \(peakMegabytes) MB"
+  }
+}
+
+extension EmbedTiming {
+  fileprivate var json: JSONValue {
+    [
+      "workload": .string("embed: \(part.rawValue)"), "precision": .string(precision.rawValue),
+      "threads": JSONValue(threads), "step_s": .number(seconds), "samples_per_s": .number(perSecond),
+      "rss_mb": JSONValue(peakMegabytes),
+    ]
+  }
+
+  fileprivate var line: String {
+    "embed \(precision.rawValue), \(part.rawValue): \((seconds * 10_000).rounded() / 10) ms, "
+      + "\((perSecond * 10).rounded() / 10) a second"
   }
 }
 
