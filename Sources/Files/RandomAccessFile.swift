@@ -39,7 +39,9 @@ public final class RandomAccessFile: Sendable {
 
   /// So many bytes from an offset on.
   public func read(at offset: Int, count: Int) throws -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    // An empty array's length would be written into memory that all threads share.
+    if count == 0 { return [] }
+    return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       try read(at: offset, into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count])))
       filled = count
     }

@@ -58,6 +58,10 @@ private struct IndexReader {
   /// A section that is small enough for an array.
   func bytes(of section: IndexSection) throws -> [UInt8] {
     let count = header.sections[section.rawValue].bytes
+    guard count > 0 else {
+      try read(section, into: nil)
+      return []
+    }
     return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       try read(section, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
       filled = count

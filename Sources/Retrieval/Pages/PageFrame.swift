@@ -67,6 +67,7 @@ private let styleSheet = """
   .score{color:var(--weak);font-variant-numeric:tabular-nums}
   button:hover{border-color:var(--accent)}
   :focus-visible{outline:3px solid var(--accent);outline-offset:1px}
+  #chosen:focus-visible{outline:none}
   .texts{list-style:none;padding:0;margin:.4rem 0}
   .texts button,.texts div{display:flex;gap:.7rem;width:100%;padding:.35rem .5rem;border:1px solid transparent;
   background:none;color:inherit;font:inherit;text-align:left;cursor:pointer;border-radius:6px;overflow-wrap:anywhere}
