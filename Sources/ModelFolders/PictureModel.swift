@@ -22,8 +22,9 @@ public struct PictureModel {
   }
 
   /// Whether a folder's configuration is one of these.
-  public static func isConfigured(_ configuration: JSONValue) -> Bool {
-    configuration["architecture"]?.string.flatMap(Architecture.init) != nil
+  public static func isConfigured(_ folder: String) -> Bool {
+    let configuration = try? JSONValue(file: join(folder, "config.json"))
+    return configuration?["architecture"]?.string.flatMap(Architecture.init) != nil
   }
 
   /// Opens a folder or a run.

@@ -13,6 +13,7 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
   private enum Source {
     case joint(JointModel)
     case masked(MaskedModel)
+    case picture(PictureModel)
   }
 
   // The weights are only read.
@@ -32,6 +33,12 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
       source = .masked(model)
       width = encoder.shape.blocks.width
       fingerprint = ModelFingerprint(vision: Self.hash(encoder.parameters), text: nil)
+    } else if PictureModel.isConfigured(folder) {
+      guard towers != .text else { throw ModelError(folder, "is an encoder of pictures only, and knows no texts") }
+      let model = try PictureModel(folder)
+      source = .picture(model)
+      width = model.backbone.features
+      fingerprint = ModelFingerprint(vision: Self.hash(model.backbone.parameters), text: nil)
     } else {
       let model = try JointModel(folder, tokenizer: tokenizer, towers: towers)
       let clip = model.clip
@@ -48,6 +55,7 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
     switch source {
     case .joint(let model): model.patches(of: image)
     case .masked(let model): model.patches(of: image).patches
+    case .picture(let model): model.pixels(of: image)
     }
   }
 
@@ -60,6 +68,8 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
       return embeddings(model.embed(patches: patches(model.clip.vision.shape), precision: precision))
     case .masked(let model):
       return embeddings(model.features(patches: patches(model.autoencoder.encoder.shape), precision: precision))
+    case .picture(let model):
+      return embeddings(model.embed(pixels: Array(prepared.joined()), precision: precision))
     }
   }
 
@@ -69,6 +79,7 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
     case .joint(let model): return embeddings(try model.embed(texts: texts, precision: precision))
     case .masked:
       throw ModelError(identity.path, "a masked autoencoder knows pictures only, and no texts")
+    case .picture: throw ModelError(identity.path, "is an encoder of pictures only, and knows no texts")
     }
   }
 
