@@ -38,6 +38,7 @@ let package = Package(
         "Arguments",
         "Augmentation",
         "Benchmarks",
+        "CollapseMonitoring",
         "Datasets",
         "Encoders",
         "Files",
@@ -56,7 +57,7 @@ let package = Package(
       swiftSettings: strict),
 
     // What people look at.
-    room("Reports", uses: ["Files", "Images", "JSON", "Training"]),
+    room("Reports", uses: ["CollapseMonitoring", "Files", "Images", "JSON", "Training"]),
 
     // Speed.
     room("Benchmarks", uses: ["Augmentation", "Encoders", "Images", "Layers", "Objectives", "Tensors", "Training"]),
@@ -67,7 +68,11 @@ let package = Package(
       uses: [
         "Augmentation", "CKernels", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders",
         "Objectives", "Patching", "Retrieval", "Safetensors", "Tensors", "Text",
+        "Augmentation", "CKernels", "CollapseMonitoring", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers",
+        "ModelFolders",
+        "Objectives", "Patching", "Safetensors", "Tensors", "Text",
       ]),
+    room("CollapseMonitoring", uses: ["JSON", "Objectives", "Tensors"]),
     room("Objectives", uses: ["Encoders", "Layers", "Patching", "Tensors"]),
 
     // Use.
@@ -116,7 +121,10 @@ let package = Package(
     tests(of: "Reports", uses: ["Files", "Images", "JSON"]),
     tests(
       of: "Training",
-      uses: ["Datasets", "Encoders", "Files", "JSON", "Layers", "Objectives", "Patching", "Tensors", "TestSupport"],
+      uses: [
+        "CollapseMonitoring", "Datasets", "Encoders", "Files", "JSON", "Layers", "Objectives", "Patching", "Tensors",
+        "TestSupport",
+      ],
       fixtures: true),
     tests(
       of: "ModelFolders",
@@ -125,6 +133,7 @@ let package = Package(
         "Training",
       ],
       fixtures: true),
+    tests(of: "CollapseMonitoring", uses: ["JSON", "Objectives", "Tensors", "TestSupport"], fixtures: true),
     tests(of: "Objectives", uses: ["Encoders", "Layers", "Patching", "Tensors", "TestSupport"]),
     tests(of: "Text", uses: ["Files", "JSON", "Tensors"], fixtures: true),
     tests(of: "Retrieval", uses: ["CKernels", "Datasets", "Files", "Images", "JSON", "Tensors"], fixtures: true),

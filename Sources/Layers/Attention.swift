@@ -26,6 +26,8 @@ public struct SelfAttention: Module {
   public func callAsFunction(_ x: Tensor, mask: AttentionMask = .full, adding residual: Tensor? = nil) -> Tensor {
     let (batch, tokens, width) = (x.shape[0], x.shape[1], x.shape[2])
     let qkv = self.qkv(x).reshaped([batch, tokens, 3, heads, width / heads])
+    let pass = Pass.current
+    if let listen = pass.onAttention, !pass.isRecomputing { listen(qkv, mask) }
     return output(qkv.attention(mask: mask).reshaped([batch, tokens, width]), adding: residual)
   }
 }

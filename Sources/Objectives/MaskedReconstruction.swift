@@ -42,11 +42,15 @@ public struct MaskedReconstruction: Objective {
     let encoded = model.encode(patches, mask)
     let guesses = model.hiddenPredictions(encoded: encoded, mask)
     let targets = patches.selected(mask.hidden)
-    let error = (guesses - (normalizesPatches ? targets.patchNormalized() : targets)).squared().mean()
+    let wanted = normalizesPatches ? targets.patchNormalized() : targets
+    let error = (guesses - wanted).squared().mean()
     let length = Float(patches.shape[2])
     return Loss(
       error, embeddings: [("image", encoded.at(0, axis: 1).cast(to: .float32))],
-      chance: normalizesPatches ? (length - 1) / length : nil)
+      chance: normalizesPatches ? (length - 1) / length : nil,
+      observations: { [guesses = guesses.detached, wanted = wanted.detached] in
+        [.reconstruction(predictions: guesses, targets: wanted)]
+      })
   }
 }
 

@@ -1,18 +1,9 @@
+import CollapseMonitoring
 import Glibc
 
 /// The one line at the bottom of a terminal that tells how training goes. Where standard error is no terminal, or the
 /// terminal is dumb, it prints nothing.
 public struct ProgressLine: ~Copyable {
-  /// How well the representation does, for the colour of the word.
-  public enum Mood: Sendable {
-    /// All is well.
-    case good
-    /// Worth a look.
-    case worrying
-    /// An alarm is on.
-    case bad
-  }
-
   private let isShown: Bool
   private let hasColor: Bool
   private let clock = ContinuousClock()
@@ -33,10 +24,9 @@ public struct ProgressLine: ~Copyable {
   ///
   /// - Parameters:
   ///   - firstStep: the step that this process began with, for the time that is left.
-  ///   - health: a word or two, such as `healthy` or `rank 12/128 ↓`.
+  ///   - health: a word or two, such as `healthy` or `rank 12/128 ↓`, in the colour of its mood.
   public mutating func show(
-    step: Int, of total: Int, from firstStep: Int = 0, loss: Double, samplesPerSecond: Double, health: String,
-    mood: Mood
+    step: Int, of total: Int, from firstStep: Int = 0, loss: Double, samplesPerSecond: Double, health: Health
   ) {
     guard isShown else { return }
     let now = clock.now
@@ -45,7 +35,7 @@ public struct ProgressLine: ~Copyable {
     let done = step - firstStep
     let left = done > 0 ? (now - start) / Double(done) * Double(max(0, total - step)) : nil
     let text = Self.text(step: step, of: total, loss: loss, samplesPerSecond: samplesPerSecond, left: left)
-    draw(Self.fitted(text, health, width: Self.terminalWidth - 1), mood)
+    draw(Self.fitted(text, health.word, width: Self.terminalWidth - 1), health.mood)
   }
 
   /// `step 120/750  loss 3.2140  812 samples/s  1:42 left`
@@ -63,7 +53,7 @@ public struct ProgressLine: ~Copyable {
     return room > 0 ? (String(text.prefix(room)) + "  ", word) : ("", word)
   }
 
-  private mutating func draw(_ line: (text: String, health: String), _ mood: Mood) {
+  private mutating func draw(_ line: (text: String, health: String), _ mood: Health.Mood) {
     let color = mood == .good ? "\u{1B}[32m" : mood == .worrying ? "\u{1B}[33m" : "\u{1B}[31m"
     Self.write("\r\u{1B}[K\(line.text)\(hasColor ? "\(color)\(line.health)\u{1B}[0m" : line.health)")
     isOnScreen = true

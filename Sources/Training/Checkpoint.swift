@@ -25,6 +25,14 @@ public struct CheckpointFolder: Sendable {
 
   func folder(_ step: Int) -> String { join(path, "step-\(step)") }
 
+  /// The newest checkpoint without a sign of sickness.
+  func lastHealthy() throws -> Int? { try steps().last { try progress($0).isHealthy } }
+
+  /// Removes the checkpoints of later steps.
+  func drop(after step: Int) throws {
+    for later in try steps().reversed() where later > step { try remove(folder(later)) }
+  }
+
   /// Writes a checkpoint: into a folder beside, which gets its name when all of it is on the disk.
   public func write(_ trainer: Trainer, _ progress: Progress) throws {
     let final = folder(progress.step)
@@ -48,6 +56,7 @@ public struct CheckpointFolder: Sendable {
     try TrainingState(trainer).read(from: join(folder(step), "state.safetensors"))
     trainer.step = progress.step
     trainer.optimizer.stepCount = progress.optimizerSteps
+    trainer.rateFactor = progress.rateFactor
     return progress
   }
 
@@ -66,9 +75,14 @@ public struct CheckpointFolder: Sendable {
   }
 
   /// Removes all but the newest checkpoints and the best, and what a killed process left half written or half removed.
-  public func prune(_ recipe: CheckpointRecipe) throws {
+  ///
+  /// - Parameter keepsHealthy: whether the newest without a sign of sickness stays, too.
+  public func prune(_ recipe: CheckpointRecipe, keepsHealthy: Bool = false) throws {
     let best = recipe.best.isEmpty ? nil : try best(recipe.bestIs)
-    for step in try steps().dropLast(max(1, recipe.keep)) where step != best { try remove(folder(step)) }
+    let healthy = keepsHealthy ? try lastHealthy() : nil
+    for step in try steps().dropLast(max(1, recipe.keep)) where step != best && step != healthy {
+      try remove(folder(step))
+    }
     guard kind(of: path) == .folder else { return }
     let finished = Set(try steps().map { "step-\($0)" })
     for name in try namesInFolder(path) where name.hasPrefix(".partial-") || name.hasPrefix("step-") {

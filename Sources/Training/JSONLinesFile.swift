@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import JSON
 
 /// A file that grows by a line of JSON at a time, such as `metrics.jsonl`.
@@ -8,21 +7,22 @@ import JSON
 /// is thrown.
 public final class JSONLinesFile {
   /// Where it is.
-  public let path: String
-  private let descriptor: Int32
-  private var length: Int
+  public var path: String { file.path }
+  private let file: AppendedFile
 
   /// Opens a file to append to it; a torn line at its end is cut off.
   ///
   /// - Parameter keeping: on resume, the lines from the end backwards that this refuses are cut off too, up to the first
   ///   that it accepts: those of steps that are done again.
   public init(_ path: String, keeping isKept: (JSONValue) -> Bool = { _ in true }) throws {
-    self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError("write", path) }
-    length = Int(lseek(descriptor, 0, SEEK_END))
-    var end = length
-    var lines = LinesFromTheEnd(descriptor: descriptor, length: length, path: path)
+    file = try AppendedFile(path)
+    try cut(keeping: isKept)
+  }
+
+  /// Cuts off the lines from the end backwards that are torn or refused, up to the first that is accepted.
+  public func cut(keeping isKept: (JSONValue) -> Bool) throws {
+    var end = file.length
+    var lines = LinesFromTheEnd(file)
     while let line = try lines.next() {
       guard line.isWhole, let value = try? JSONValue(parsing: line.bytes), isKept(value) else {
         end = line.start
@@ -30,37 +30,14 @@ public final class JSONLinesFile {
       }
       break
     }
-    guard end == length || ftruncate(descriptor, off_t(end)) == 0 else { throw FileError("write", path) }
-    length = end
+    try file.cut(to: end)
   }
-
-  deinit { close(descriptor) }
 
   /// Appends a line. If it cannot be written whole nothing of it stays.
-  public func append(_ value: JSONValue) throws {
-    try DiskFault.strike("write", path)
-    let line = value.bytes() + [0x0A]
-    var written = 0
-    while written < line.count {
-      let n = line.withUnsafeBytes {
-        pwrite(descriptor, $0.baseAddress.map { $0 + written }, line.count - written, off_t(length + written))
-      }
-      if n < 0 && errno == EINTR { continue }
-      guard n > 0 else {
-        let code = errno
-        ftruncate(descriptor, off_t(length))
-        throw FileError("write", path, code: code)
-      }
-      written += n
-    }
-    length += line.count
-  }
+  public func append(_ value: JSONValue) throws { try file.append(value.bytes() + [0x0A]) }
 
   /// Waits until all lines are on the disk.
-  public func sync() throws {
-    try DiskFault.strike("write", path)
-    guard fsync(descriptor) == 0 else { throw FileError("write", path) }
-  }
+  public func sync() throws { try file.sync() }
 }
 
 /// The lines of a file, last first.
@@ -72,16 +49,14 @@ private struct LinesFromTheEnd {
     let isWhole: Bool
   }
 
-  let descriptor: Int32
-  let path: String
+  let file: AppendedFile
   private var windowStart: Int
   /// The bytes from `windowStart` on that were not yet handed out.
   private var window: [UInt8] = []
 
-  init(descriptor: Int32, length: Int, path: String) {
-    self.descriptor = descriptor
-    self.path = path
-    windowStart = length
+  init(_ file: AppendedFile) {
+    self.file = file
+    windowStart = file.length
   }
 
   mutating func next() throws -> Line? {
@@ -98,22 +73,10 @@ private struct LinesFromTheEnd {
         defer { window = [] }
         return Line(start: 0, bytes: Array(body), isWhole: isWhole)
       }
-      try extend()
+      // The block before the window.
+      let count = min(windowStart, max(1 << 16, window.count))
+      window = try file.read(windowStart - count..<windowStart) + window
+      windowStart -= count
     }
-  }
-
-  /// Reads the block before the window.
-  private mutating func extend() throws {
-    let count = min(windowStart, max(1 << 16, window.count))
-    windowStart -= count
-    let block = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let n = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(windowStart + filled))
-        if n < 0 && errno == EINTR { continue }
-        guard n > 0 else { throw n < 0 ? FileError("read", path) : FileEndsEarly(path: path) }
-        filled += n
-      }
-    }
-    window = block + window
   }
 }

@@ -19,6 +19,15 @@ public struct Progress: Sendable, Equatable {
   /// The mean of the metric that the recipe chooses by, over the steps since the checkpoint before.
   public var metric: Double?
 
+  /// Whether the monitor saw no sign of sickness: a place to go back to.
+  public var isHealthy = true
+  /// What the learning rate is multiplied by since the run went back.
+  public var rateFactor = 1.0
+  /// How often the run went back.
+  public var rollBacks = 0
+  /// The monitor's memory.
+  public var monitor = JSONValue.null
+
   /// The beginning.
   public init() {
     (step, optimizerSteps, position, samples, time, skipped) = (0, 0, 0, 0, 0, 0)
@@ -28,6 +37,8 @@ public struct Progress: Sendable, Equatable {
     var object = JSONObject([
       ("step", JSONValue(step)), ("optimizer_steps", JSONValue(optimizerSteps)), ("position", JSONValue(position)),
       ("samples", JSONValue(samples)), ("time", .number(time)), ("skipped", JSONValue(skipped)),
+      ("healthy", .bool(isHealthy)), ("rate_factor", .number(rateFactor)), ("roll_backs", JSONValue(rollBacks)),
+      ("monitor", monitor),
     ])
     if let metric { object["metric"] = .number(metric) }
     return .object(object)
@@ -46,5 +57,10 @@ public struct Progress: Sendable, Equatable {
     guard let seconds = value["time"]?.double else { throw CheckpointError(path, "has no number time") }
     time = seconds
     metric = value["metric"]?.double
+    // Checkpoints of before there was a monitor have none of these.
+    isHealthy = value["healthy"]?.bool ?? true
+    rateFactor = value["rate_factor"]?.double ?? 1
+    rollBacks = value["roll_backs"]?.int ?? 0
+    monitor = value["monitor"] ?? .null
   }
 }

@@ -1,3 +1,4 @@
+import CollapseMonitoring
 import Files
 
 /// Why a run cannot begin or go on.
@@ -20,6 +21,8 @@ public enum RunError: UserError, Equatable {
   case notWritten(String, step: Int, why: String, saved: Int)
   /// The recipe chooses checkpoints by a metric that there is not.
   case noSuchMetric(String, known: [String])
+  /// The monitor raised an alarm, and the recipe wants the run to stop then, or it has gone back often enough.
+  case alarm(String, Alarm, rollBacks: Int)
 
   /// The line for people.
   public var description: String {
@@ -42,6 +45,10 @@ public enum RunError: UserError, Equatable {
       "\(why); stopped at step \(step), \(Self.kept(saved)); --resume goes on once there is room"
     case .noSuchMetric(let name, let known):
       "checkpoint.best: no step measures \(name); there are \(known.joined(separator: ", "))"
+    case .alarm(let folder, let alarm, let rollBacks):
+      "\(folder): stopped at step \(alarm.step)"
+        + (rollBacks > 0 ? " after going back \(rollBacks) times" : "")
+        + ": \(alarm.kind.rawValue) since step \(alarm.since): \(alarm.seen); \(alarm.kind.remedy)"
     }
   }
 

@@ -1,3 +1,4 @@
+import CollapseMonitoring
 import Layers
 import Objectives
 import Tensors
@@ -16,6 +17,8 @@ public final class Trainer {
   public let average: WeightAverage?
   /// Steps done, skipped ones included.
   public internal(set) var step = 0
+  /// What the schedule's learning rate is multiplied by: a run that was rolled back goes on more carefully.
+  public internal(set) var rateFactor = 1.0
   /// Steps in a row that changed nothing because something was not finite.
   public private(set) var skippedInARow = 0
 
@@ -51,6 +54,12 @@ public final class Trainer {
     public let gradientNorm: Double
     /// Empty if the step was taken; else the tensors that were not finite, in the order in which a step meets them.
     public let nonFinite: [String]
+    /// Norms of parameters, gradients and updates, if the step was watched and taken.
+    public var movements: [Movement] = []
+    /// How widely attention looked, if the step was watched.
+    public var attention: AttentionEntropy?
+    /// Seconds that watching took.
+    public var watchingCost = 0.0
   }
 
   /// A trainer at its first step.
@@ -67,13 +76,21 @@ public final class Trainer {
   }
 
   /// One step. A step whose loss or gradients are not finite changes nothing.
-  public func step(_ batch: Batch) -> Report { step(of: batch.count) { batch.sliced($0) } }
+  ///
+  /// - Parameter isWatched: whether the report tells what the collapse monitor wants to know; the step is the same.
+  public func step(_ batch: Batch, isWatched: Bool = false) -> Report {
+    step(of: batch.count, isWatched: isWatched) { batch.sliced($0) }
+  }
 
   /// One step on a batch of so many samples, of which `batch` puts some together: a micro-batch at a time.
-  public func step(of count: Int, _ batch: (Range<Int>) throws -> Batch) rethrows -> Report {
-    let pass = Pass(
+  public func step(
+    of count: Int, isWatched: Bool = false, _ batch: (Range<Int>) throws -> Batch
+  ) rethrows -> Report {
+    var pass = Pass(
       precision: settings.precision, isTraining: true, generator: Generator(settings.seed, Stream.pass, step))
-    let rate = schedule.rate(at: step)
+    let probe = isWatched ? StepProbe() : nil
+    pass.onAttention = probe?.listen
+    let rate = schedule.rate(at: step) * rateFactor
     let done = Double(step) / Double(max(1, schedule.total))
     step += 1
 
@@ -88,11 +105,15 @@ public final class Trainer {
         loss: loss, rate: rate, gradientNorm: norm, nonFinite: try nonFinite(of: count, batch, loss, gradients))
     }
     skippedInARow = 0
+    probe?.willStep(optimizer.entries.map { ($0.name, $0.parameter) }, gradients)
     let clip = settings.clipNorm.map { norm > $0 ? $0 / norm : 1 } ?? 1
     optimizer.step(gradients, rate: Float(rate), gradientScale: Float(clip), progress: done)
+    let movements = probe?.didStep() ?? []
     objective.didStep(progress: Double(step) / Double(max(1, schedule.total)))
     average?.follow()
-    return Report(loss: loss, rate: rate, gradientNorm: norm, nonFinite: [])
+    return Report(
+      loss: loss, rate: rate, gradientNorm: norm, nonFinite: [], movements: movements,
+      attention: probe?.attention.entropy, watchingCost: probe?.cost ?? 0)
   }
 
   private func gradients(of count: Int, _ batch: (Range<Int>) throws -> Batch) rethrows -> (Loss, Gradients) {

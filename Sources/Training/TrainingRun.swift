@@ -1,3 +1,4 @@
+import CollapseMonitoring
 import Datasets
 import Files
 import JSON
@@ -23,12 +24,33 @@ public final class TrainingRun {
   public let firstStep: Int
   /// How many numbers are trained.
   public var parameterCount: Int { trainer.objective.trainableCount }
+  /// What happened besides the newest step.
+  public private(set) var news = News()
+  /// How the representation does; `nil` before the first look, or if nobody looks.
+  public var health: Health? { monitor.monitor.health }
+  /// Seconds that monitoring has taken since this process began, snapshots left out.
+  public var monitoringCost: Double { monitor.cost }
+
+  /// What happened besides a step.
+  public struct News: Sendable {
+    /// What the monitor saw at this step, if it looked.
+    public var look: CollapseMonitor.Look?
+    /// Whether a snapshot was taken.
+    public var hasSnapshot = false
+    /// The step that the run went back to.
+    public var rolledBackTo: Int?
+    /// Alarms that were raised or cleared.
+    public var alarms: [Alarm] { look?.changes ?? [] }
+  }
 
   private let lock: RunLock
   private let checkpoints: CheckpointFolder
   private let metrics: JSONLinesFile
   private let task: any TrainingTask
-  private let batches: BatchStream
+  private let data: any DataSet
+  private var batches: BatchStream
+  private var monitor: RunMonitor
+  private let snapshots: Snapshots?
   private var savedStep: Int
   /// The metric of the steps since then.
   private var sinceSaved = RunningMean()
@@ -53,7 +75,8 @@ public final class TrainingRun {
     var options = DataOptions()
     options.split = recipe.data.split.isEmpty ? nil : recipe.data.split
     options.side = recipe.imageSize
-    let data = try openDataSet(recipe.data.set, options).set
+    let opened = try openDataSet(recipe.data.set, options)
+    data = opened.set
     recipe = recipe.inSteps(samples: data.count)
     self.recipe = recipe
     let last = resumes ? try checkpoints.steps().last : nil
@@ -66,19 +89,33 @@ public final class TrainingRun {
     progress = try last.map { [checkpoints, trainer] in try checkpoints.read(step: $0, into: trainer) } ?? Progress()
     firstStep = progress.step
     savedStep = progress.step
-    try checkpoints.prune(recipe.checkpoint)
-
     let done = progress.step
     metrics = try JSONLinesFile(join(folder, "metrics.jsonl")) { ($0["step"]?.int ?? .max) <= done }
+    monitor = try RunMonitor(recipe, folder: folder, progress)
     try writeResolvedRecipe(recipe, to: recipePath, header: header)
+    let machine = environment(recipe, parameters: trainer.objective.trainableCount)
+    try writeFile(join(folder, "environment.json"), machine.text() + "\n")
+    batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position)
+    snapshots = try Snapshots(recipe, folder: folder) { [task] in
+      try task.preparation.gallery(heldOut(recipe.data, options, training: opened), count: 64, folder: folder)
+    }
+    try prune()
+    // A run that may have to go back needs a place to go back to.
+    if recipe.monitor.onAlarm == .rollBack, try checkpoints.lastHealthy() == nil {
+      try checkpoints.write(trainer, progress)
+    }
+  }
 
+  private static func batches(
+    _ recipe: Recipe, _ task: any TrainingTask, _ data: any DataSet, folder: String, position: Int
+  ) throws -> BatchStream {
     var loading = LoaderOptions(batchSize: recipe.batchSize)
     loading.seed = Generator(recipe.seed, Stream.data).seed
-    loading.position = progress.position
+    loading.position = position
     loading.maxBad = recipe.data.maxBad
     loading.threads = recipe.data.threads == 0 ? ThreadPool.availableCores : recipe.data.threads
     loading.badSamplesFile = join(folder, "bad-samples.jsonl")
-    batches = try BatchStream(task.preparation, data, loading, keepsSamples: recipe.keepsSamples)
+    return try BatchStream(task.preparation, data, loading, keepsSamples: recipe.keepsSamples)
   }
 
   /// Takes the next step, writes its line, and saves where the recipe says so; `nil` when the run is complete.
@@ -86,7 +123,8 @@ public final class TrainingRun {
     guard progress.step < recipe.steps, let drawn = try batches.next() else { return nil }
     let clock = ContinuousClock()
     let start = clock.now
-    let report = try trainer.step(of: drawn.count, drawn.batch)
+    let isWatched = monitor.looks(after: progress.step + 1)
+    let report = try trainer.step(of: drawn.count, isWatched: isWatched, drawn.batch)
     let seconds = (clock.now - start) / .seconds(1) + drawn.waited
 
     progress.step += 1
@@ -95,22 +133,75 @@ public final class TrainingRun {
     progress.samples += drawn.count
     progress.time += seconds
     if !report.nonFinite.isEmpty { progress.skipped += 1 }
-    let line = try MetricsLine(
+    let look = try writing {
+      try monitor.take(report, step: progress.step, wait: drawn.waited, seconds: seconds) {
+        try drawn.batch(0..<min($0, drawn.count))
+      }
+    }
+    var line = try MetricsLine(
       step: progress.step, epoch: Double(progress.position) / Double(batches.epochLength), samples: progress.samples,
       loss: Double(report.loss.total.scalar),
       parts: report.loss.parts.map { MetricsLine.Named($0.name, Double($0.value)) }
         + task.look(afterStep: progress.step, folder: folder), learningRate: report.rate,
       gradientNorm: report.gradientNorm, samplesPerSecond: Double(drawn.count) / max(1e-9, seconds),
       dataWait: drawn.waited / max(1e-9, seconds), nonFinite: report.nonFinite, time: progress.time)
+    line.health = look?.reading.named.map { MetricsLine.Named($0.name, $0.value) } ?? []
+    news = News(look: look)
     try note(line)
-    try writing { try metrics.append(line.json) }
+    try writing {
+      try metrics.append(line.json)
+      guard let snapshots, snapshots.isDue(after: progress.step) else { return }
+      try snapshots.take(trainer.objective, step: progress.step)
+      news.hasSnapshot = true
+    }
     if trainer.skippedInARow >= Self.mostSkipped {
       // Skipped steps change nothing: what is in memory is the last good state.
       if TrainingState(trainer).nonFinite.isEmpty { try save() }
       throw RunError.notFinite(folder, step: progress.step, names: report.nonFinite, saved: savedStep)
     }
+    if let alarm = news.alarms.first(where: { !$0.isCleared && $0.kind.isSickness }) {
+      switch recipe.monitor.onAlarm {
+      case .report: break
+      case .stop:
+        try save()
+        throw RunError.alarm(folder, alarm, rollBacks: 0)
+      case .rollBack:
+        try rollBack(because: alarm)
+        return line
+      }
+    }
     if progress.step % recipe.checkpoint.every == 0, trainer.skippedInARow == 0 { try save() }
     return line
+  }
+
+  /// Goes back to the last healthy checkpoint, and on from there with a lower learning rate.
+  private func rollBack(because alarm: Alarm) throws {
+    let from = progress.step
+    let (rollBacks, factor) = (progress.rollBacks, progress.rateFactor)
+    guard rollBacks < recipe.monitor.rollBacks, let healthy = try checkpoints.lastHealthy() else {
+      try save()
+      throw RunError.alarm(folder, alarm, rollBacks: rollBacks)
+    }
+    progress = try checkpoints.read(step: healthy, into: trainer)
+    progress.rollBacks = rollBacks + 1
+    progress.rateFactor = factor * recipe.monitor.rateFactor
+    trainer.rateFactor = progress.rateFactor
+    try writing {
+      try monitor.rollBack(to: progress, from: from)
+      // First what is sick goes, then what is healthy learns that it was gone back to: whatever moment the process dies
+      // at, a resumed run starts from a healthy state.
+      try checkpoints.drop(after: healthy)
+      try checkpoints.write(trainer, progress)
+      try metrics.cut { ($0["step"]?.int ?? .max) <= healthy }
+    }
+    savedStep = healthy
+    sinceSaved = RunningMean()
+    batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position)
+    news.rolledBackTo = healthy
+  }
+
+  private func prune() throws {
+    try checkpoints.prune(recipe.checkpoint, keepsHealthy: recipe.monitor.onAlarm == .rollBack)
   }
 
   /// Saves the run, if it has moved since the last time: the model at the folder's top, and a checkpoint to go on from.
@@ -124,21 +215,24 @@ public final class TrainingRun {
       throw RunError.spoilt(folder, step: progress.step, names: spoilt, saved: savedStep)
     }
     progress.metric = sinceSaved.mean
+    progress.isHealthy = monitor.monitor.isHealthy
+    progress.monitor = monitor.monitor.state
     try writing {
       try metrics.sync()
+      try monitor.sync()
       try task.writeModel(to: folder)
       try trainer.average?.inPlace { try task.writeModel(to: join(folder, "average")) }
       try checkpoints.write(trainer, progress)
       savedStep = progress.step
       sinceSaved = RunningMean()
-      try checkpoints.prune(recipe.checkpoint)
+      try prune()
     }
   }
 
   /// What cannot be written ends the run with a line that says what is safe.
-  private func writing(_ body: () throws -> Void) throws {
+  package func writing<Result>(_ body: () throws -> Result) throws -> Result {
     do {
-      try body()
+      return try body()
     } catch let error as FileError {
       throw RunError.notWritten(folder, step: progress.step, why: error.description, saved: savedStep)
     }

@@ -16,7 +16,8 @@ enum ReportCommand: Command {
   static let rules: [ArgumentRule] = [.atLeastOne([out, png])]
 
   static func run(_ given: Given, _ console: Console) throws {
-    let page = RunPage(try given[runs].map { try RunData($0) })
+    let data = try given[runs].map { try RunData($0) }
+    let page = RunPage(data)
     if let out = given[out] {
       try writeFile(out, page.html)
       console.note("wrote \(out)")
@@ -27,7 +28,14 @@ enum ReportCommand: Command {
         let name = String(chart.title.map { $0 == " " || $0 == "/" ? "-" : $0 }) + ".png"
         try chart.picture().write(join(folder, name))
       }
-      console.note("wrote \(page.charts.count) pictures to \(folder)")
+      var count = page.charts.count
+      for run in data {
+        for (name, picture) in run.snapshots.last?.pictures(run: run.folder) ?? [] {
+          try picture.write(join(folder, "\(run.name)-\(name).png"))
+          count += 1
+        }
+      }
+      console.note("wrote \(count) pictures to \(folder)")
     }
   }
 }

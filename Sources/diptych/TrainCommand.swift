@@ -1,4 +1,5 @@
 import Arguments
+import CollapseMonitoring
 import Files
 import JSON
 import Reports
@@ -60,27 +61,60 @@ enum TrainCommand: Command {
     let events = try EventFile(folder: run.folder, resumingAfter: run.firstStep == 0 ? nil : run.firstStep)
     var line = ProgressLine(isQuiet: isQuiet)
     console.note("\(run.folder): \(run.parameterCount) parameters, from step \(run.firstStep) to \(run.recipe.steps)")
+    let trainedBefore = run.progress.time
     var last: MetricsLine?
     while !stop.isRequested, let step = try run.advance() {
       last = step
-      try events.add(
-        scalars: [
-          ("loss", step.loss), ("learning_rate", step.learningRate), ("gradient_norm", step.gradientNorm),
-          ("samples_per_s", step.samplesPerSecond),
-        ] + step.parts.map { ("loss/\($0.name)", $0.value) }, step: step.step)
+      try run.writing {
+        try events.add(
+          scalars: [
+            ("loss", step.loss), ("learning_rate", step.learningRate), ("gradient_norm", step.gradientNorm),
+            ("samples_per_s", step.samplesPerSecond),
+          ] + step.parts.map { ("loss/\($0.name)", $0.value) }
+            + step.health.map { ("health/\($0.name.split(separator: ".").joined(separator: "/"))", $0.value) },
+          step: step.step)
+        try record(run.news, step.step, run.folder, events)
+      }
+      if !isQuiet { for alarm in run.news.alarms { line.note(alarm.text) } }
       line.show(
         step: step.step, of: run.recipe.steps, from: run.firstStep, loss: step.loss,
-        samplesPerSecond: step.samplesPerSecond, health: step.isSkipped ? "skipped" : "",
-        mood: step.isSkipped ? .bad : .good)
+        samplesPerSecond: step.samplesPerSecond,
+        health: step.isSkipped ? Health("skipped", .bad) : run.health ?? Health("", .good))
+      if let healthy = run.news.rolledBackTo {
+        try run.writing { try events.cut(after: healthy) }
+        line.note("\(run.folder): went back to step \(healthy) with \(run.trainer.rateFactor) of the learning rate")
+      }
     }
     try run.save()
-    try events.sync()
+    try run.writing { try events.sync() }
     line.finish()
     if stop.isRequested, run.progress.step < run.recipe.steps {
       throw Interrupted("stopped by \(stop.name) at step \(run.progress.step); everything is saved, --resume goes on")
     }
+    let trained = run.progress.time - trainedBefore
     let loss = last.map { ", loss \(($0.loss * 10_000).rounded() / 10_000)" } ?? ""
     console.note("\(run.folder): done after \(run.progress.step) steps\(loss)")
+    if run.monitoringCost > 0, trained > 0 {
+      console.note("\(run.folder): monitoring took \(fixed(100 * run.monitoringCost / trained, 2)) % of the time")
+    }
+  }
+
+  /// Distributions and pictures for TensorBoard.
+  private static func record(_ news: TrainingRun.News, _ step: Int, _ folder: String, _ events: EventFile) throws {
+    for tower in news.look?.reading.towers ?? [] {
+      try events.add(
+        histogram: "health/\(tower.name)/spread_by_dimension", of: tower.spread.byDimension.map { Float($0) },
+        step: step)
+      if let spectrum = tower.spectrum {
+        try events.add(
+          histogram: "health/\(tower.name)/singular_values", of: spectrum.singularValues.map { Float($0) }, step: step)
+      }
+    }
+    guard news.hasSnapshot, let snapshot = try Snapshot(run: folder, step: step) else { return }
+    for (name, image) in snapshot.pictures(run: folder) {
+      try events.add(
+        picture: name, png: image.encodedPNG(), width: image.width, height: image.height, step: step)
+    }
   }
 
   private static func listRecipes(_ console: Console) throws {

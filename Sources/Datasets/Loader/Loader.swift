@@ -9,6 +9,13 @@ public struct Place: Sendable, Hashable {
   public let index: Int
   /// The set's own epoch, counted from 0.
   public let epoch: Int
+
+  /// A place.
+  public init(set: Int, index: Int, epoch: Int) {
+    self.set = set
+    self.index = index
+    self.epoch = epoch
+  }
 }
 
 /// What there is to prepare a sample from.

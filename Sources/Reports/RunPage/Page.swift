@@ -50,7 +50,7 @@ private let styleSheet = """
   .key.dashed{border-top-style:dashed}
   .k0{border-color:var(--c0)}.k1{border-color:var(--c1)}.k2{border-color:var(--c2)}.k3{border-color:var(--c3)}
   .k4{border-color:var(--c4)}.k5{border-color:var(--c5)}
-  .what{color:var(--alarm);font-weight:600}dl{margin:0}dt{color:var(--weak);font-size:.8rem}dd{margin:0 0 .3rem}
+  .what{color:var(--alarm);font-weight:600}.over{color:var(--weak)}dl{margin:0}dt{color:var(--weak);font-size:.8rem}dd{margin:0 0 .3rem}
   details{margin:.4rem 0}summary{cursor:pointer}pre{background:var(--card);border:1px solid var(--rule);border-radius:8px;
   padding:.8rem;overflow-x:auto;font:13px/1.45 ui-monospace,monospace}
   .pictures{display:flex;flex-wrap:wrap;gap:.8rem}.pictures div{display:flex;gap:3px}

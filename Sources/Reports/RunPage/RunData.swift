@@ -30,6 +30,8 @@ public struct RunData: Sendable {
     public let name: String
     /// What was seen, what it usually means, and what to change.
     public let texts: [(title: String, text: String)]
+    /// Whether this is the end of it.
+    public let isCleared: Bool
   }
 
   /// Reads a run. A line that is torn at the end of a file is one that is just being written.
@@ -102,8 +104,9 @@ extension RunData.Alarm {
   init(_ line: JSONValue) {
     step = line["step"]?.int ?? 0
     name = line["alarm"]?.string ?? line["kind"]?.string ?? "alarm"
+    isCleared = line["state"]?.string == "cleared"
     texts = (line.object?.members ?? []).compactMap { member in
-      guard member.key != "alarm", member.key != "kind", member.key != "step" else { return nil }
+      guard !["alarm", "kind", "step", "state"].contains(member.key) else { return nil }
       return (member.key, member.value.string ?? member.value.text())
     }
   }

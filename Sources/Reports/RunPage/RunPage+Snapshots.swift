@@ -102,18 +102,24 @@ extension RunPage {
         return "<figure><div>\(zip(row, titles).map { image($0, of: run, alt: $1) }.joined())</div></figure>"
       }
     }
-    return rows.isEmpty
+    // The strip that a masked autoencoder's run draws: a column a look.
+    let strips = runs.compactMap { run in
+      let strip = image("reconstructions.png", of: run, alt: "reconstructions, a column a look", limit: 1 << 23)
+      return strip.isEmpty ? nil : "<p>\(run.name.htmlEscaped)</p><div class=\"wide strip\">\(strip)</div>"
+    }
+    let pictures = rows.isEmpty ? "" : "<div class=\"pictures\">\(rows.joined())</div>"
+    return rows.isEmpty && strips.isEmpty
       ? ""
-      : "<h2>Reconstructions</h2><p>Original, masked, reconstructed.</p><div class=\"pictures\">\(rows.joined())</div>"
+      : "<h2>Reconstructions</h2><p>Original, masked, reconstructed.</p>\(pictures)\(strips.joined())"
   }
 
   /// A picture of the run as an address; pictures that are gone, or too large for a page, are left out.
-  private func picture(_ path: String, of run: RunData) -> String? {
-    guard !path.isEmpty, let bytes = try? readFile(join(run.folder, path), limit: 1 << 20) else { return nil }
+  private func picture(_ path: String, of run: RunData, limit: Int = 1 << 20) -> String? {
+    guard !path.isEmpty, let bytes = try? readFile(join(run.folder, path), limit: limit) else { return nil }
     return dataAddress(bytes)
   }
 
-  private func image(_ path: String, of run: RunData, alt: String) -> String {
-    picture(path, of: run).map { "<img src=\"\($0)\" alt=\"\(alt.htmlEscaped)\">" } ?? ""
+  private func image(_ path: String, of run: RunData, alt: String, limit: Int = 1 << 20) -> String {
+    picture(path, of: run, limit: limit).map { "<img src=\"\($0)\" alt=\"\(alt.htmlEscaped)\">" } ?? ""
   }
 }

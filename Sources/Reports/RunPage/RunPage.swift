@@ -18,7 +18,9 @@ public struct RunPage: Sendable {
   }
 
   /// All charts, in the order of the page.
-  public var charts: [Chart] {
+  public var charts: [Chart] { curveNames.map { chart($0) } }
+
+  private var curveNames: [String] {
     let known = ["loss", "parts", "health", "lr", "grad_norm", "samples_per_s", "data_wait"]
     var names = [String]()
     for run in runs { for curve in run.curves where !names.contains(curve.name) { names.append(curve.name) } }
@@ -28,10 +30,9 @@ public struct RunPage: Sendable {
     }
     // What counts up with the steps shows nothing.
     let hidden = ["time", "epoch", "samples"]
-    let shown = names.filter { !hidden.contains($0) }.enumerated().sorted {
+    return names.filter { !hidden.contains($0) }.enumerated().sorted {
       (rank($0.element), $0.offset) < (rank($1.element), $1.offset)
-    }
-    return shown.map { chart($0.element) }
+    }.map(\.element)
   }
 
   private func chart(_ name: String) -> Chart {
@@ -47,7 +48,9 @@ public struct RunPage: Sendable {
 
   private var marks: [Mark] {
     runs.flatMap { run in
-      run.alarms.map { Mark(Double($0.step), runs.count > 1 ? "\(run.name): \($0.name)" : $0.name) }
+      run.alarms.filter { !$0.isCleared }.map {
+        Mark(Double($0.step), runs.count > 1 ? "\(run.name): \($0.name)" : $0.name)
+      }
     }
   }
 
@@ -67,7 +70,7 @@ public struct RunPage: Sendable {
       let cells = [
         run.last["step"]?.int.map(String.init) ?? "0", run.last["epoch"]?.double.map { fixed($0, 2) } ?? "",
         run.points("loss").last.map { shortNumber($0.y) } ?? "",
-        median(run.points("samples_per_s")).map(shortNumber) ?? "", time, String(run.alarms.count),
+        median(run.points("samples_per_s")).map(shortNumber) ?? "", time, String(run.alarms.count { !$0.isCleared }),
       ]
       let numbers = cells.map { "<td class=\"number\">\($0)</td>" }.joined()
       return "<tr><td class=\"tight\">\(legendKey(number))\(run.name.htmlEscaped)</td>\(numbers)</tr>"
@@ -89,7 +92,7 @@ public struct RunPage: Sendable {
       run.alarms.map { alarm in
         let texts = alarm.texts.map { "<dt>\($0.title.htmlEscaped)</dt><dd>\($0.text.htmlEscaped)</dd>" }.joined()
         return """
-          <tr><td class="tight">\(legendKey(number))\(alarm.step)</td><td class="what">\(alarm.name.htmlEscaped)</td><td><dl>\(texts)</dl></td></tr>
+          <tr><td class="tight">\(legendKey(number))\(alarm.step)</td><td class="\(alarm.isCleared ? "over" : "what")">\(Self.title(of: alarm.name).htmlEscaped)\(alarm.isCleared ? " is over" : "")</td><td><dl>\(texts)</dl></td></tr>
           """
       }
     }
@@ -99,9 +102,15 @@ public struct RunPage: Sendable {
   }
 
   private var curves: String {
-    let charts = charts
-    return charts.isEmpty
-      ? "" : "<h2>Curves</h2>\n<div class=\"charts\">\(charts.map(\.svg).joined(separator: "\n"))</div>"
+    func grid(_ names: [String]) -> String {
+      "<div class=\"charts\">\(names.map { chart($0).svg }.joined(separator: "\n"))</div>"
+    }
+    let names = curveNames
+    let norms = names.filter { $0.utf8.starts(with: "health.norm.".utf8) }
+    let shown = names.filter { !norms.contains($0) }
+    return (shown.isEmpty ? "" : "<h2>Curves</h2>\n\(grid(shown))")
+      + (norms.isEmpty
+        ? "" : "<details><summary>Norms of weights, gradients and updates</summary>\(grid(norms))</details>")
   }
 
   private var recipes: String {

@@ -22,6 +22,8 @@ public struct Snapshot: Sendable {
   public let points: [Item]
   /// Cosines of a batch: captions of the columns, and rows of values.
   public let similarity: [[Double]]
+  /// The captions and pictures of a similarity matrix's rows.
+  public let compared: [(caption: String, picture: String)]
   /// Samples with those that lie nearest to them.
   public let neighbours: [(asked: Item, found: [Item])]
   /// Original, masked and reconstructed picture.
@@ -49,11 +51,22 @@ public struct Snapshot: Sendable {
       .sorted { $0.step < $1.step }
   }
 
+  /// The snapshot of a step, if the run has one.
+  public init?(run folder: String, step: Int) throws {
+    let path = join(folder, "snapshots/step-\(step).json")
+    guard kind(of: path) == .file else { return nil }
+    self.init(try JSONValue(file: path))
+  }
+
   private init(_ value: JSONValue) {
     step = value["step"]?.int ?? 0
     spectra = (value["spectra"]?.object?.members ?? []).map { ($0.key, ($0.value.array ?? []).compactMap(\.double)) }
     points = (value["points"]?.array ?? []).map(Item.init)
     similarity = (value["similarity"]?["values"]?.array ?? []).map { ($0.array ?? []).compactMap(\.double) }
+    let pictures = (value["similarity"]?["pictures"]?.array ?? []).map { $0.string ?? "" }
+    compared = (value["similarity"]?["captions"]?.array ?? []).enumerated().map { number, caption in
+      (caption.string ?? "", pictures.indices.contains(number) ? pictures[number] : "")
+    }
     neighbours = (value["neighbours"]?.array ?? []).map { (Item($0), ($0["found"]?.array ?? []).map(Item.init)) }
     reconstructions = (value["reconstructions"]?.array ?? []).map { row in
       ["original", "masked", "reconstructed"].compactMap { row[$0]?.string }

@@ -7,9 +7,8 @@ import Glibc
 /// On resume the records that a crash has torn, and those of steps that are done again, are cut off.
 public final class EventFile {
   /// Where it is.
-  public let path: String
-  private let descriptor: Int32
-  private var length = 0
+  public var path: String { file.path }
+  private let file: AppendedFile
   private let crc = CRC32C()
 
   /// Opens the newest event file of a run's folder, or makes one.
@@ -20,15 +19,15 @@ public final class EventFile {
     let old = try namesInFolder(folder).last { $0.utf8.starts(with: start.utf8) }
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    path = join(folder, old ?? "\(start)\(now.tv_sec).diptych")
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError("write", path) }
-    if old != nil { length = EventReader.soundLength(try readFile(path), upTo: step ?? .max, crc) }
-    guard ftruncate(descriptor, off_t(length)) == 0 else { throw FileError("write", path) }
-    if length == 0 { try append { $0.data(3, "brain.Event:2".utf8) } }
+    file = try AppendedFile(join(folder, old ?? "\(start)\(now.tv_sec).diptych"))
+    try cut(after: step ?? .max)
   }
 
-  deinit { close(descriptor) }
+  /// Drops the events of later steps, which are to be done again.
+  public func cut(after step: Int) throws {
+    try file.cut(to: EventReader.soundLength(readFile(path), upTo: step, crc))
+    if file.length == 0 { try append { $0.data(3, "brain.Event:2".utf8) } }
+  }
 
   /// Adds numbers of a step: `loss`, `health/image.rank`.
   public func add(scalars: [(name: String, value: Double)], step: Int) throws {
@@ -70,9 +69,7 @@ public final class EventFile {
   }
 
   /// Waits until all events are on the disk.
-  public func sync() throws {
-    guard fsync(descriptor) == 0 else { throw FileError("write", path) }
-  }
+  public func sync() throws { try file.sync() }
 
   private func append(step: Int, _ summary: (inout ProtobufWriter) -> Void) throws {
     try append { event in
@@ -93,20 +90,7 @@ public final class EventFile {
     record.append(littleEndian: crc.masked(record))
     record += event.bytes
     record.append(littleEndian: crc.masked(event.bytes))
-    var written = 0
-    while written < record.count {
-      let n = record.withUnsafeBytes {
-        pwrite(descriptor, $0.baseAddress.map { $0 + written }, record.count - written, off_t(length + written))
-      }
-      if n < 0 && errno == EINTR { continue }
-      guard n > 0 else {
-        let code = errno
-        ftruncate(descriptor, off_t(length))
-        throw FileError("write", path, code: code)
-      }
-      written += n
-    }
-    length += record.count
+    try file.append(record)
   }
 }
 

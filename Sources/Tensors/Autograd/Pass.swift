@@ -18,6 +18,9 @@ public struct Pass: Sendable {
   public var keepsPackedWeights = false
   /// The random numbers of this pass; each layer that needs some takes a stream of its own.
   public var generator = Generator(seed: 0)
+  /// Listens to attention layers: called with a layer's packed projection, `[batch, tokens, 3, heads, width]`, and its
+  /// mask, once a forward pass.
+  public var onAttention: (@Sendable (Tensor, AttentionMask) -> Void)?
   /// A block is being run for the second time, in the backward pass: it must repeat, not count again.
   public internal(set) var isRecomputing = false
 

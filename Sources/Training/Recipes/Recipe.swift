@@ -33,6 +33,8 @@ public struct Recipe: RecipeSection {
   public var optimizer = OptimizerRecipe()
   /// When the run is saved.
   public var checkpoint = CheckpointRecipe()
+  /// When the run is looked at, and what an alarm does.
+  public var monitor = MonitorRecipe()
 
   /// All defaults.
   public init() {}
@@ -86,6 +88,7 @@ public struct Recipe: RecipeSection {
     }
     try coder.section("optimizer", &optimizer)
     try coder.section("checkpoint", &checkpoint)
+    try coder.section("monitor", &monitor)
   }
 }
 
