@@ -25,9 +25,8 @@ let package = Package(
     .library(
       name: "DiptychRooms",
       targets: [
-        "Retrieval", "Training", "Objectives", "ModelFolders", "Encoders", "Datasets", "Text", "Patching",
-        "Augmentation",
-        "Images", "Layers", "Tensors", "Safetensors", "JSON", "Files",
+        "Training", "CollapseMonitoring", "Objectives", "Retrieval", "ModelFolders", "Encoders", "Datasets", "Text",
+        "Patching", "Augmentation", "Images", "Layers", "Tensors", "Safetensors", "JSON", "Files",
       ]),
   ],
   targets: [
@@ -66,11 +65,8 @@ let package = Package(
     room(
       "Training",
       uses: [
-        "Augmentation", "CKernels", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders",
-        "Objectives", "Patching", "Retrieval", "Safetensors", "Tensors", "Text",
         "Augmentation", "CKernels", "CollapseMonitoring", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers",
-        "ModelFolders",
-        "Objectives", "Patching", "Safetensors", "Tensors", "Text",
+        "ModelFolders", "Objectives", "Patching", "Retrieval", "Safetensors", "Tensors", "Text",
       ]),
     room("CollapseMonitoring", uses: ["JSON", "Objectives", "Tensors"]),
     room("Objectives", uses: ["Encoders", "Layers", "Patching", "Tensors"]),
