@@ -119,6 +119,7 @@ let package = Package(
       of: "Training",
       uses: [
         "CollapseMonitoring", "Datasets", "Encoders", "Files", "JSON", "Layers", "Objectives", "Patching", "Tensors",
+        "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders", "Objectives", "Patching", "Tensors",
         "TestSupport",
       ],
       fixtures: true),

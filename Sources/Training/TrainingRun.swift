@@ -77,7 +77,7 @@ public final class TrainingRun {
     options.side = recipe.imageSize
     let opened = try openDataSet(recipe.data.set, options)
     data = opened.set
-    recipe = recipe.inSteps(samples: data.count)
+    recipe = recipe.resolved(samples: data.count)
     self.recipe = recipe
     let last = resumes ? try checkpoints.steps().last : nil
     let start = last == nil && !recipe.start.isEmpty ? recipe.start : nil

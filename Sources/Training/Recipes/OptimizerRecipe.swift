@@ -4,6 +4,8 @@ public struct OptimizerRecipe: RecipeSection {
   public var rule = Rule.adamw
   /// The highest learning rate.
   public var learningRate = 1e-3
+  /// The same for batches of 256: it grows with the batch (Goyal et al., 2017). Where it is not 0 it decides.
+  public var baseLearningRate = 0.0
   /// The way down from it.
   public var schedule = LearningRateSchedule.Shape.cosine
   /// Steps up to it.
@@ -60,6 +62,7 @@ public struct OptimizerRecipe: RecipeSection {
   public mutating func code(_ coder: RecipeCoder) throws {
     try coder.value("rule", &rule)
     try coder.value("learning_rate", &learningRate, in: 0...1000)
+    try coder.value("base_learning_rate", &baseLearningRate, in: 0...1000)
     try coder.value("schedule", &schedule)
     try coder.value("warmup", &warmup, in: 0...1_000_000_000)
     try coder.value("warmup_epochs", &warmupEpochs, in: 0...1_000_000)

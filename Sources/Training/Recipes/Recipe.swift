@@ -93,8 +93,9 @@ public struct Recipe: RecipeSection {
 }
 
 extension Recipe {
-  /// The same recipe with everything in steps that it gives in epochs, for data of so many samples.
-  func inSteps(samples: Int) -> Recipe {
+  /// The same recipe with everything in steps that it gives in epochs, for data of so many samples, and with the learning
+  /// rate of its batch.
+  func resolved(samples: Int) -> Recipe {
     // What does not fill a batch at an epoch's end is dropped.
     let batches = Double(max(1, samples / batchSize))
     func steps(_ epochs: Double, else given: Int) -> Int {
@@ -104,6 +105,9 @@ extension Recipe {
     recipe.steps = steps(epochs, else: self.steps)
     recipe.optimizer.warmup = steps(optimizer.warmupEpochs, else: optimizer.warmup)
     recipe.optimizer.cooldown = steps(optimizer.cooldownEpochs, else: optimizer.cooldown)
+    if optimizer.baseLearningRate > 0 {
+      recipe.optimizer.learningRate = optimizer.baseLearningRate * Double(batchSize) / 256
+    }
     return recipe
   }
 }
