@@ -118,9 +118,8 @@ let package = Package(
     tests(
       of: "Training",
       uses: [
-        "CollapseMonitoring", "Datasets", "Encoders", "Files", "JSON", "Layers", "Objectives", "Patching", "Tensors",
-        "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders", "Objectives", "Patching", "Tensors",
-        "TestSupport",
+        "CollapseMonitoring", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders", "Objectives",
+        "Patching", "Tensors", "TestSupport",
       ],
       fixtures: true),
     tests(

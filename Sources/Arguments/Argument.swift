@@ -60,7 +60,7 @@ extension Argument where Value == Bool {
 extension Argument where Value: ArgumentValue {
   /// A value that must be given.
   ///
-  /// - Parameter example: the word that stands for it in the command's example; without one it is left out there.
+  /// `example`: the word that stands for it in the command's example; without one it is left out there.
   public init(
     _ spelling: String, _ help: String, example: String? = nil, hint: ValueHint = .text, check: Check<Value> = .none
   ) {
@@ -74,7 +74,7 @@ extension Argument where Value: ArgumentValue {
 
   /// A value that is another where it is not given.
   ///
-  /// - Parameter shown: how help tells the default, if its own word would say too little.
+  /// `shown`: how help tells the default, if its own word would say too little.
   public init(
     _ spelling: String, _ help: String, default absent: Value, shown: String? = nil, example: String? = nil,
     hint: ValueHint = .text, check: Check<Value> = .none

@@ -35,7 +35,7 @@ public struct Program: Sendable {
 
   /// Runs the command that the words ask for and returns the exit code. Errors become one line on standard error.
   ///
-  /// - Parameter around: called with what the command was given and the command itself, to set up what it runs in.
+  /// `around`: called with what the command was given and the command itself, to set up what it runs in.
   public func run(_ words: [String], around: (Given, () throws -> Void) throws -> Void) -> ExitCode {
     occupyStandardDescriptors()
     // A reader that goes away shows as EPIPE and ends the command where it prints, not training where it stands.

@@ -47,7 +47,7 @@ public struct Views: Sendable, Hashable {
 
   /// All views of one picture, in order.
   ///
-  /// - Parameter generator: that of the picture: `Generator(seed, epoch, index)`. View v draws from its part v.
+  /// `generator`: that of the picture: `Generator(seed, epoch, index)`. View v draws from its part v.
   public func callAsFunction(_ image: Image, _ generator: Generator) -> [Image] {
     pipelines.enumerated().map { view, pipeline in pipeline(image, generator.split(into: view)) }
   }

@@ -7,9 +7,8 @@ extension Views {
   /// A large JPEG is decoded at a half, a quarter or an eighth where every view begins with a random crop that still has
   /// as many pixels as its result: other pixels than those of full decoding by some levels, for a fraction of the time.
   ///
-  /// - Parameters:
-  ///   - name: the file's name, for errors.
-  ///   - generator: that of the picture: `Generator(seed, epoch, index)`. View v draws from its part v.
+  /// - `name`: the file's name, for errors.
+  /// - `generator`: that of the picture: `Generator(seed, epoch, index)`. View v draws from its part v.
   public func callAsFunction(
     decoding bytes: [UInt8], name: String, options: DecodeOptions = DecodeOptions(), _ generator: Generator
   ) throws(ImageError) -> [Image] {

@@ -37,11 +37,10 @@ public struct CollapseMonitor: Sendable {
 
   /// Takes in a step.
   ///
-  /// - Parameters:
-  ///   - wait: the seconds of the step that were spent waiting for data.
-  ///   - seconds: the step's, waiting included.
-  ///   - isFinite: whether the step was taken.
-  ///   - rateShare: the learning rate as a share of its peak.
+  /// - `wait`: the seconds of the step that were spent waiting for data.
+  /// - `seconds`: the step's, waiting included.
+  /// - `isFinite`: whether the step was taken.
+  /// - `rateShare`: the learning rate as a share of its peak.
   public mutating func note(
     step: Int, loss: Double, wait: Double = 0, seconds: Double = 0, isFinite: Bool = true, rateShare: Double = 1
   ) {

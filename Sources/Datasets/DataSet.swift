@@ -17,7 +17,7 @@ public protocol DataSet: Sendable {
   var classNames: [String] { get }
 
   /// Ranges of samples that are best read one after the other, such as the shards of an archive; empty if any order is
-  /// as good. Together they cover `0..<count`. A set with runs is shuffled within windows, see ``EpochOrder``.
+  /// as good. Together they cover `0..<count`. A set with runs is shuffled within windows, see `EpochOrder`.
   var runs: [Range<Int>] { get }
 
   /// How many neighbours a shuffle keeps side by side. The shapes come in pairs of opposite relation, so that a batch

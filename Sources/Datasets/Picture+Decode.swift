@@ -4,7 +4,7 @@ import Images
 extension Picture {
   /// The pixels as 8-bit RGB.
   ///
-  /// - Parameter name: names the picture in errors where it is not a file of its own.
+  /// `name`: names the picture in errors where it is not a file of its own.
   public func decoded(name: String, options: DecodeOptions = DecodeOptions()) throws -> Image {
     if case .drawn(let image) = self { return image }
     return try decodeImage(encodedBytes(options: options) ?? [], name: name, options: options)

@@ -74,12 +74,11 @@ public struct HeadShape: Sendable, Equatable {
 
   /// Hidden layers, rectified, and a last one that is not.
   ///
-  /// - Parameters:
-  ///   - hidden: the hidden layers' widths.
-  ///   - norm: after each hidden layer.
-  ///   - lastNorm: after the last.
-  ///   - bias: of hidden layers; by default where no norm follows.
-  ///   - lastBias: of the last layer; by default where no norm follows.
+  /// - `hidden`: the hidden layers' widths.
+  /// - `norm`: after each hidden layer.
+  /// - `lastNorm`: after the last.
+  /// - `bias`: of hidden layers; by default where no norm follows.
+  /// - `lastBias`: of the last layer; by default where no norm follows.
   public init(
     hidden: [Int], output: Int, norm: Norm = .none, lastNorm: Norm = .none, bias: Bool? = nil, lastBias: Bool? = nil
   ) {

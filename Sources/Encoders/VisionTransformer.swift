@@ -47,7 +47,7 @@ public struct VisionTransformer: Module {
   /// All tokens after the last block, normalised. patches: `[batch, patches, patch · patch · 3]` → `[batch, tokens,
   /// width]`
   ///
-  /// - Parameter kept: ids of the patches to look at, `[batch, kept]`: FLIP's patch dropout (Li et al., 2023). All by
+  /// `kept`: ids of the patches to look at, `[batch, kept]`: FLIP's patch dropout (Li et al., 2023). All by
   ///   default.
   public func tokens(_ patches: Tensor, kept: Tensor? = nil) -> Tensor {
     norm(blocks(embedded(patches, kept: kept)))

@@ -30,9 +30,8 @@ public enum Gzip {
 
   /// Unpacks all members of a gzip file and checks their sums.
   ///
-  /// - Parameters:
-  ///   - path: names the file in errors.
-  ///   - limit: more unpacked bytes than that are an error.
+  /// - `path`: names the file in errors.
+  /// - `limit`: more unpacked bytes than that are an error.
   public static func unpack(_ bytes: [UInt8], path: String, limit: Int = 1 << 32) throws -> [UInt8] {
     do {
       return try bytes.withUnsafeBufferPointer { input in try members(of: input, limit: limit) }

@@ -2,7 +2,7 @@ import Glibc
 
 /// The bytes of a regular file (or pipe), or a `FileError`; a folder is an error, not an empty file.
 ///
-/// - Parameter limit: a file with more bytes is refused before anything is allocated for it.
+/// `limit`: a file with more bytes is refused before anything is allocated for it.
 public func readFile(_ path: String, limit: Int = .max) throws -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw FileError("read", path) }

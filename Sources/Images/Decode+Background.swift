@@ -3,7 +3,7 @@ import CCodecs
 /// Decodes a PNG picture and blends its transparent pixels over a colour: for glyphs and stickers, whose shape is in their
 /// alpha. Everywhere else alpha is dropped, as Pillow's `convert("RGB")` does.
 ///
-/// - Parameter name: the file's name, for errors.
+/// `name`: the file's name, for errors.
 public func decodePNG(
   _ bytes: [UInt8], name: String, over background: (UInt8, UInt8, UInt8), maxPixels: Int = 100_000_000
 ) throws(ImageError) -> Image {

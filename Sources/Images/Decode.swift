@@ -45,7 +45,7 @@ public func readPictureBytes(_ path: String, options: DecodeOptions = DecodeOpti
 /// Decodes a PNG or JPEG picture to 8-bit RGB, exactly as Pillow's `convert("RGB")` gives it (of 16-bit grey, the high
 /// byte).
 ///
-/// - Parameter name: the file's name, for errors.
+/// `name`: the file's name, for errors.
 public func decodeImage(
   _ bytes: [UInt8], name: String, options: DecodeOptions = DecodeOptions()
 ) throws(ImageError) -> Image {

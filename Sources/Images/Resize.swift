@@ -5,9 +5,8 @@ extension Image {
   /// picture between, across and then down, unless the height shrinks by more than twice the pixels that the width does
   /// (Pillow 13 and later).
   ///
-  /// - Parameters:
-  ///   - region: the part to start from, as if it had been cropped before; all of it by default.
-  ///   - window: the part of the result to make, as if the rest had been cropped away afterwards; all by default.
+  /// - `region`: the part to start from, as if it had been cropped before; all of it by default.
+  /// - `window`: the part of the result to make, as if the rest had been cropped away afterwards; all by default.
   public func resized(
     width newWidth: Int, height newHeight: Int, filter: ResizeFilter, from region: Region? = nil,
     window: Region? = nil, level: ck_level = ck_best_level()

@@ -14,9 +14,8 @@ extension JSONValue {
   /// A key that occurs twice in an object is an error, and so is a number beyond the range of `Double`. Half a surrogate
   /// pair (`"\ud83d"`) becomes U+FFFD, as decoders on the web do it.
   ///
-  /// - Parameters:
-  ///   - source: the file's name for error messages.
-  ///   - depth: how deep lists and objects may nest.
+  /// - `source`: the file's name for error messages.
+  /// - `depth`: how deep lists and objects may nest.
   public init(
     parsing bytes: [UInt8], as dialect: JSONDialect = .json, source: String = "JSON", depth: Int = 256
   ) throws {

@@ -30,9 +30,8 @@ public struct BatchNorm: Layer {
 
   /// The same with what ends a residual block, in one pass over memory.
   ///
-  /// - Parameters:
-  ///   - residual: added after normalisation, before the rectifier.
-  ///   - relu: whether to end with max(0, ·).
+  /// - `residual`: added after normalisation, before the rectifier.
+  /// - `relu`: whether to end with max(0, ·).
   public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil, relu: Bool = false) -> Tensor {
     guard Pass.current.isTraining else {
       return x.normalized(

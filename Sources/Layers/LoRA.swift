@@ -3,7 +3,7 @@ import Tensors
 /// A low-rank change of a linear layer's weight, W + (α / r) B A (Hu et al., "LoRA: low-rank adaptation of large language
 /// models", 2022): what is learnt where the weight itself is frozen.
 ///
-/// Every linear layer has a place for one, empty until ``attach(to:rank:alpha:_:)``.
+/// Every linear layer has a place for one, empty until `attach`.
 public final class LoRA: Module {
   /// A, `[rank, in]`, starts like other weights.
   public private(set) var down: Parameter?

@@ -25,9 +25,8 @@ public struct JointModel {
 
   /// Opens a model's folder or a run.
   ///
-  /// - Parameters:
-  ///   - tokenizerFolder: where the tokenizer's files are, if the folder has none.
-  ///   - towers: what is wanted of it.
+  /// - `tokenizerFolder`: where the tokenizer's files are, if the folder has none.
+  /// - `towers`: what is wanted of it.
   public init(_ folder: String, tokenizer tokenizerFolder: String? = nil, towers: Towers = .both) throws {
     let described = try JointFolder(folder)
     (clip, bindings) = try described.model(towers)

@@ -102,7 +102,7 @@ struct JointFolder {
 /// Writes a joint embedding as a folder that `transformers.CLIPModel.from_pretrained`, or `SiglipModel`'s, opens. The
 /// tokenizer is not written.
 ///
-/// - Parameter endOfText: the id of the token that ends a text, where the tower is pooled.
+/// `endOfText`: the id of the token that ends a text, where the tower is pooled.
 public func writeCLIPFolder(
   _ model: CLIP, to folder: String, preprocessing: Preprocessing, endOfText: Int32?
 ) throws {

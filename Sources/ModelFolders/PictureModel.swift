@@ -92,9 +92,8 @@ public struct PictureModel {
 /// Writes an encoder as a folder that timm opens, residual networks with torchvision's names, and what else was trained
 /// beside it.
 ///
-/// - Parameters:
-///   - module: the whole objective; what is not the encoder's goes to `heads.safetensors`.
-///   - method: its name, for people.
+/// - `module`: the whole objective; what is not the encoder's goes to `heads.safetensors`.
+/// - `method`: its name, for people.
 public func writeBackboneFolder(
   _ backbone: Backbone, beside module: some Module, to folder: String, preprocessing: Preprocessing, method: String
 ) throws {

@@ -30,7 +30,7 @@ extension EmbeddingObjective {
   ///
   /// Three passes: embed the parts and keep nothing else; take the loss and its gradient at the embeddings; embed each
   /// part again, now recording, and send that gradient back through it. The result is that of the whole batch, up to
-  /// the order of sums. Must run inside of a ``Pass``; each part has the same random numbers both times.
+  /// the order of sums. Must run inside of a `Pass`; each part has the same random numbers both times.
   ///
   /// - Parameters:
   ///   - count: how many samples the batch has.

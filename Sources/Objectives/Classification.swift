@@ -87,7 +87,7 @@ public struct Mixing: Sendable, Equatable {
 extension Mixing.Draw {
   /// Mixes each picture with its mirror image in the batch, and says which share of each is its own.
   ///
-  /// - Parameter patches: `[batch, patches, patch · patch · 3]` of square pictures.
+  /// `patches`: `[batch, patches, patch · patch · 3]` of square pictures.
   public func callAsFunction(_ patches: Tensor, side: Int, patch: Int) -> (Tensor, share: Float) {
     let (batch, length) = (patches.shape[0], patches.shape[2])
     let size = patches.shape[1] * length

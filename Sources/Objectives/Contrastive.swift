@@ -38,7 +38,7 @@ public func infoNCE(
 
 /// SigLIP's loss (Zhai et al., 2023, equation 1): each pair by itself is told to match or not.
 ///
-/// - Parameter rows: the pictures whose pairs count; all by default.
+/// `rows`: the pictures whose pairs count; all by default.
 public func pairwiseSigmoid(
   _ images: Tensor, _ texts: Tensor, scale: Tensor, bias: Tensor, positives: Positives = .diagonal,
   dueTo rows: Range<Int>? = nil

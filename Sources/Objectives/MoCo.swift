@@ -67,10 +67,9 @@ private final class NewestKeys {
 
 /// Equation 1 of He et al., 2020: the cross-entropy of picking the own key among those of the bank.
 ///
-/// - Parameters:
-///   - queries: `[n, width]`, of length one.
-///   - keys: theirs, in the same order.
-///   - bank: `[size, width]`; no gradient flows to it or to the keys.
+/// - `queries`: `[n, width]`, of length one.
+/// - `keys`: theirs, in the same order.
+/// - `bank`: `[size, width]`; no gradient flows to it or to the keys.
 public func bankContrast(_ queries: Tensor, _ keys: Tensor, bank: Tensor, temperature: Float) -> Tensor {
   guard queries.rank == 2, queries.shape == keys.shape, bank.rank == 2, bank.shape[1] == queries.shape[1] else {
     fatalError("MoCo: queries \(queries.shape), keys \(keys.shape), bank \(bank.shape)")

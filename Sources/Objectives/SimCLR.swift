@@ -36,9 +36,8 @@ public struct SimCLR: TwoViewObjective {
 /// The normalised temperature-scaled cross-entropy (Chen et al., 2020, equation 1): each of the 2n views tells its partner
 /// from the 2n − 2 others.
 ///
-/// - Parameters:
-///   - first: `[n, width]`, of length one.
-///   - second: their partners, in the same order.
+/// - `first`: `[n, width]`, of length one.
+/// - `second`: their partners, in the same order.
 public func ntXent(_ first: Tensor, _ second: Tensor, temperature: Float) -> Tensor {
   guard first.rank == 2, first.shape == second.shape else {
     fatalError("NT-Xent: views \(first.shape) with \(second.shape)")

@@ -34,7 +34,7 @@ public struct ContactSheet: Sendable {
   private let side: Int
   private static let gap = 10
 
-  /// - Parameter side: of the square into which each picture is fitted.
+  /// `side`: of the square into which each picture is fitted.
   public init(title: String, _ cells: [Cell], columns: Int = 6, side: Int = 160) {
     self.title = title
     self.cells = cells

@@ -33,7 +33,7 @@ public struct PictureTable: Sendable {
   private static let gap = 8
   private static let captionRows = 2
 
-  /// - Parameter notes: lines at the bottom.
+  /// `notes`: lines at the bottom.
   public init(title: String, headings: [String], _ rows: [Row], notes: [String] = []) {
     self.title = title
     self.headings = headings

@@ -22,9 +22,8 @@ public struct ProgressLine: ~Copyable {
 
   /// Shows where training is. Cheap enough for every step: it draws at most ten times a second.
   ///
-  /// - Parameters:
-  ///   - firstStep: the step that this process began with, for the time that is left.
-  ///   - health: a word or two, such as `healthy` or `rank 12/128 ↓`, in the colour of its mood.
+  /// - `firstStep`: the step that this process began with, for the time that is left.
+  /// - `health`: a word or two, such as `healthy` or `rank 12/128 ↓`, in the colour of its mood.
   public mutating func show(
     step: Int, of total: Int, from firstStep: Int = 0, loss: Double, samplesPerSecond: Double, health: Health
   ) {

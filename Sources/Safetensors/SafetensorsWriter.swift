@@ -16,7 +16,7 @@ public struct SafetensorsWriter: ~Copyable {
 
   /// Writes the header of a file that will hold these tensors, in this order.
   ///
-  /// - Parameter metadata: free texts; `format: pt` is what `transformers` wants to see.
+  /// `metadata`: free texts; `format: pt` is what `transformers` wants to see.
   public init(_ path: String, _ layouts: [TensorLayout], metadata: [(String, String)] = [("format", "pt")]) throws {
     var header = JSONObject()
     if !metadata.isEmpty { header["__metadata__"] = .object(JSONObject(metadata.map { ($0, .string($1)) })) }

@@ -1,7 +1,7 @@
 extension Tokenizer {
   /// The text that ids stand for, as far as cleaning has not changed it for good. Ids that no token has are left out.
   ///
-  /// - Parameter special: whether to spell out the special tokens.
+  /// `special`: whether to spell out the special tokens.
   public func decode(_ ids: some Sequence<Int32>, special: Bool = false) -> String {
     let specials = Set(added.all.filter(\.isSpecial).map(\.id) + frame.before + frame.after)
     let kept = ids.filter { special || !specials.contains($0) }

@@ -76,7 +76,7 @@ public struct CheckpointFolder: Sendable {
 
   /// Removes all but the newest checkpoints and the best, and what a killed process left half written or half removed.
   ///
-  /// - Parameter keepsHealthy: whether the newest without a sign of sickness stays, too.
+  /// `keepsHealthy`: whether the newest without a sign of sickness stays, too.
   public func prune(_ recipe: CheckpointRecipe, keepsHealthy: Bool = false) throws {
     let best = recipe.best.isEmpty ? nil : try best(recipe.bestIs)
     let healthy = keepsHealthy ? try lastHealthy() : nil

@@ -1,6 +1,6 @@
 import JSON
 
-/// How far a run is. With the tensors of ``TrainingState`` it is all that a run needs to go on as if nothing had happened:
+/// How far a run is. With the tensors of `TrainingState` it is all that a run needs to go on as if nothing had happened:
 /// random numbers are functions of (seed, step), so they need no state.
 public struct Progress: Sendable, Equatable {
   /// Steps done.

@@ -77,7 +77,7 @@ public final class Trainer {
 
   /// One step. A step whose loss or gradients are not finite changes nothing.
   ///
-  /// - Parameter isWatched: whether the report tells what the collapse monitor wants to know; the step is the same.
+  /// `isWatched`: whether the report tells what the collapse monitor wants to know; the step is the same.
   public func step(_ batch: Batch, isWatched: Bool = false) -> Report {
     step(of: batch.count, isWatched: isWatched) { batch.sliced($0) }
   }

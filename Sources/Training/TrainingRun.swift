@@ -60,7 +60,7 @@ public final class TrainingRun {
 
   /// Starts a run in a new folder, or goes on with one.
   ///
-  /// - Parameter resumes: whether to go on with what the folder holds. A run that was killed before its first checkpoint
+  /// `resumes`: whether to go on with what the folder holds. A run that was killed before its first checkpoint
   ///   begins anew: that is what it would have done.
   public init(_ recipe: Recipe, folder: String, resumes: Bool, header: [String] = []) throws {
     self.folder = folder

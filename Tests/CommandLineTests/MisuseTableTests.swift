@@ -297,9 +297,10 @@ private final class MisuseFolder {
     try writeFile(scratch("flipped.index"), flipped)
   }
 
-  /// Paths and sizes of all files.
+  /// Paths and sizes of all files. A lock holds the number of the last process, long or short.
   func listing() throws -> [String: Int] {
-    Dictionary(uniqueKeysWithValues: try filesBelow(path).map { ($0, try readFile($0).count) })
+    let files = try filesBelow(path).filter { fileName($0) != ".lock" }
+    return Dictionary(uniqueKeysWithValues: try files.map { ($0, try readFile($0).count) })
   }
 
   private func run(_ words: [String]) throws {

@@ -77,7 +77,12 @@ import Training
     try makeFolder(folder)
     let data = join(folder, "pictures.bin")
     // Two classes: black and white pictures.
-    try writeFile(data, (0..<16).flatMap { [UInt8($0 % 2)] + [UInt8](repeating: $0 % 2 == 0 ? 0 : 255, count: 3072) })
+    var pictures: [UInt8] = []
+    for sample in 0..<16 {
+      pictures.append(UInt8(sample % 2))
+      pictures.append(contentsOf: [UInt8](repeating: sample % 2 == 0 ? 0 : 255, count: 3072))
+    }
+    try writeFile(data, pictures)
     try writeFile(join(folder, "batches.meta.txt"), "black\nwhite\n")
     let sizes = "image_size: 32, patch_size: 8, encoder: { width: 16, depth: 1, heads: 2"
     let pretrained = join(folder, "mae")

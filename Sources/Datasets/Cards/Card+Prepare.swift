@@ -4,7 +4,7 @@ import Glibc
 extension Card {
   /// Makes a set ready and tells what there is to know: exports what is built in, checks what was downloaded.
   ///
-  /// - Parameter tell: gets lines for people.
+  /// `tell`: gets lines for people.
   public func prepare(_ options: DataOptions = DataOptions(), tell: (String) throws -> Void) throws {
     let root = DataRoot.path(options)
     let folder = join(root, self.folder)

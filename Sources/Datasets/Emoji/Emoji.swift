@@ -28,9 +28,8 @@ public struct Emoji: DataSet {
 
   /// Reads font and names.
   ///
-  /// - Parameters:
-  ///   - language: one of CLDR's, such as `en`, `de` or `pt_PT`.
-  ///   - skinTones: whether emoji with a colour of skin are pictures of their own.
+  /// - `language`: one of CLDR's, such as `en`, `de` or `pt_PT`.
+  /// - `skinTones`: whether emoji with a colour of skin are pictures of their own.
   public init(
     _ split: Split, language: String = "en", skinTones: Bool = true, from sources: EmojiSources = EmojiSources()
   ) throws {

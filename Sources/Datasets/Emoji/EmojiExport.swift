@@ -9,7 +9,7 @@ extension Emoji {
   /// The folder appears whole or not at all: it is filled under the name `FOLDER.partial` and renamed. An interrupted run
   /// goes on with the pictures that are missing.
   ///
-  /// - Parameter progress: called after each picture with the number of those that are there.
+  /// `progress`: called after each picture with the number of those that are there.
   public static func export(
     to folder: String, language: String = "en", skinTones: Bool = true, from sources: EmojiSources = EmojiSources(),
     progress: (Int) throws -> Void = { _ in }

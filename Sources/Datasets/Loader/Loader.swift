@@ -57,7 +57,7 @@ public struct LoaderOptions: Sendable {
   public var badSamplesFile: String?
   /// The size of the windows in which archives are shuffled.
   public var window = 8192
-  /// How many samples were drawn before: ``Batch/position`` of the last batch that counted.
+  /// How many samples were drawn before: ``Loader/Batch/position`` of the last batch that counted.
   public var position = 0
 
   /// The defaults of training.
@@ -112,7 +112,7 @@ public final class Loader<Prepared: Sendable> {
 
   /// Starts preparing at once.
   ///
-  /// - Parameter prepare: decodes, augments and tokenizes one sample; what it throws makes the sample a bad one. It runs
+  /// `prepare`: decodes, augments and tokenizes one sample; what it throws makes the sample a bad one. It runs
   ///   on several threads, and all its chances must come from the draw's generator.
   public init(
     _ sources: [Source], _ options: LoaderOptions, prepare: @escaping @Sendable (Draw) throws -> Prepared

@@ -27,7 +27,7 @@ public struct CIFAR: DataSet {
 
   /// Reads batches.
   ///
-  /// - Parameter classNames: where empty, the names in `batches.meta.txt` or `fine_label_names.txt` beside the files.
+  /// `classNames`: where empty, the names in `batches.meta.txt` or `fine_label_names.txt` beside the files.
   public init(_ paths: [String], kind: Kind, classNames: [String] = []) throws {
     self.kind = kind
     var files = [(path: String, bytes: [UInt8], first: Int)]()

@@ -6,9 +6,8 @@ public struct FlickrCaptions: DataSet {
 
   /// Reads a caption file.
   ///
-  /// - Parameters:
-  ///   - images: the folder of the pictures; nil looks beside the file.
-  ///   - list: a file with the names of a split's pictures, one a line (`Flickr_8k.testImages.txt`); nil takes all.
+  /// - `images`: the folder of the pictures; nil looks beside the file.
+  /// - `list`: a file with the names of a split's pictures, one a line (`Flickr_8k.testImages.txt`); nil takes all.
   public init(_ path: String, images: String? = nil, list: String? = nil) throws {
     let wanted = try list.map { Set(try readLines($0).map(trimmed).filter { !$0.isEmpty }) }
     var builder = CaptionedFiles.Builder(list: path, images: images)

@@ -8,9 +8,8 @@ public struct KarpathySplit: DataSet {
 
   /// Reads a split.
   ///
-  /// - Parameters:
-  ///   - images: the folder of the pictures; COCO's lie in `train2014` and `val2014` below it.
-  ///   - split: `train`, `val` or `test`. As is the custom, `train` includes what the file calls `restval`. Nil takes all.
+  /// - `images`: the folder of the pictures; COCO's lie in `train2014` and `val2014` below it.
+  /// - `split`: `train`, `val` or `test`. As is the custom, `train` includes what the file calls `restval`. Nil takes all.
   public init(_ path: String, images: String? = nil, split: String? = nil) throws {
     let file = try JSONValue(file: path, limit: 1 << 32)
     guard let pictures = file["images"]?.array else {

@@ -27,7 +27,7 @@ public struct TarShards: DataSet {
 
   /// Opens archives.
   ///
-  /// - Parameter pattern: a path with braces (`train-{000..127}.tar`), several joined with `::`. Paths are local files;
+  /// `pattern`: a path with braces (`train-{000..127}.tar`), several joined with `::`. Paths are local files;
   ///   `pipe:` and addresses on a network are refused.
   public init(_ pattern: String, classNames: [String] = []) throws {
     self.classNames = classNames

@@ -13,7 +13,7 @@ public final class EventFile {
 
   /// Opens the newest event file of a run's folder, or makes one.
   ///
-  /// - Parameter step: events after this step are dropped.
+  /// `step`: events after this step are dropped.
   public init(folder: String, resumingAfter step: Int? = nil) throws {
     let start = "events.out.tfevents."
     let old = try namesInFolder(folder).last { $0.utf8.starts(with: start.utf8) }

@@ -3,9 +3,8 @@ import CKernels
 extension Tensor {
   /// Normalises each channel (the last axis) by its mean and variance over all other axes.
   ///
-  /// - Parameters:
-  ///   - residual: added after normalisation, before the rectifier: the end of a residual block in one pass.
-  ///   - relu: whether to end with max(0, ·).
+  /// - `residual`: added after normalisation, before the rectifier: the end of a residual block in one pass.
+  /// - `relu`: whether to end with max(0, ·).
   /// - Returns: the output, and the batch's mean and biased variance for running statistics.
   public func batchNorm(
     _ gain: Tensor?, _ shift: Tensor?, epsilon: Float, adding residual: Tensor? = nil, relu: Bool = false

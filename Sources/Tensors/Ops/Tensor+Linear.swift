@@ -1,11 +1,10 @@
 extension Tensor {
   /// act(x Wᵀ + b) + residual along the last axis, in the arithmetic of the pass.
   ///
-  /// - Parameters:
-  ///   - weight: `[out, in]`
-  ///   - bias: `[out]`
-  ///   - residual: what the result is added to; it decides the element type of the result.
-  ///   - output: the element type of the result; that of the pass's arithmetic by default.
+  /// - `weight`: `[out, in]`
+  /// - `bias`: `[out]`
+  /// - `residual`: what the result is added to; it decides the element type of the result.
+  /// - `output`: the element type of the result; that of the pass's arithmetic by default.
   public func linear(
     _ weight: Tensor, bias: Tensor? = nil, activation: Activation = .none, adding residual: Tensor? = nil,
     output: ElementType? = nil

@@ -24,7 +24,7 @@ public final class Optimizer {
   /// Steps done.
   public internal(set) var stepCount = 0
 
-  /// - Parameter treatment: how a parameter is treated; by default as in the papers, see ``Treatment/init(_:)``.
+  /// `treatment`: how a parameter is treated; by default as in the papers, see ``Treatment/init(_:)``.
   public init(
     _ rule: any OptimizerRule, _ parameters: [(name: String, parameter: Parameter)], weightDecay: Ramp,
     treatment: (_ name: String, _ parameter: Parameter) -> Treatment = { Treatment($1) }

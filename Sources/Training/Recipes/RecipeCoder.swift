@@ -39,7 +39,7 @@ public final class RecipeCoder {
 
   /// Reads a section; a key that it does not name is an error.
   ///
-  /// - Parameter defaults: the values that hold where the section has none.
+  /// `defaults`: the values that hold where the section has none.
   public static func read<Section: RecipeSection>(
     _ section: Section.Type, _ node: JSONNode, over defaults: Section = Section()
   ) throws -> Section {
