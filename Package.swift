@@ -56,7 +56,7 @@ let package = Package(
       swiftSettings: strict),
 
     // What people look at.
-    room("Reports", uses: ["CollapseMonitoring", "Files", "Images", "JSON", "Training"]),
+    room("Reports", uses: ["CollapseMonitoring", "Files", "HTML", "Images", "JSON", "Training"]),
 
     // Speed.
     room("Benchmarks", uses: ["Augmentation", "Encoders", "Images", "Layers", "Objectives", "Tensors", "Training"]),
@@ -72,7 +72,7 @@ let package = Package(
     room("Objectives", uses: ["Encoders", "Layers", "Patching", "Tensors"]),
 
     // Use.
-    room("Retrieval", uses: ["CKernels", "Datasets", "Files", "Images", "JSON", "Tensors"]),
+    room("Retrieval", uses: ["CKernels", "Datasets", "Files", "HTML", "Images", "JSON", "Tensors"]),
 
     // Models.
     room(
@@ -99,6 +99,7 @@ let package = Package(
     room("Safetensors", uses: ["Files", "JSON"]),
     room("Arguments", uses: ["Files", "JSON"]),
     room("JSON", uses: ["Files"]),
+    room("HTML"),
 
     // The ground: files, system libraries, C.
     room("Files"),
@@ -113,8 +114,9 @@ let package = Package(
     tests(of: "Patching", uses: ["Files", "Images", "Tensors"], fixtures: true),
     tests(of: "Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"], fixtures: true),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["diptych", "Files", "JSON", "Safetensors"], swiftSettings: strict),
-    tests(of: "Reports", uses: ["Files", "Images", "JSON"]),
+      name: "CommandLineTests", dependencies: ["diptych", "Files", "JSON", "Safetensors", "TestSupport"],
+      swiftSettings: strict),
+    tests(of: "Reports", uses: ["Files", "HTML", "Images", "JSON", "TestSupport"]),
     tests(
       of: "Training",
       uses: [
@@ -137,7 +139,7 @@ let package = Package(
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),
     tests(of: "Tensors", uses: ["TestSupport"]),
-    tests(of: "Safetensors", uses: ["Files", "JSON"]),
+    tests(of: "Safetensors", uses: ["Files", "JSON", "TestSupport"]),
     tests(of: "Arguments"),
     tests(of: "JSON"),
     .target(name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport", swiftSettings: strict),

@@ -105,11 +105,3 @@ enum Executable {
     }
   }
 }
-
-/// An empty folder that is gone after the test.
-final class ScratchFolder: Sendable {
-  let path = "/tmp/diptych-run-\(UInt64.random(in: 0 ... .max))"
-  init() throws { try makeFolder(path) }
-  deinit { try? remove(path) }
-  func callAsFunction(_ name: String) -> String { join(path, name) }
-}

@@ -1,6 +1,7 @@
 import Files
 import JSON
 import Safetensors
+import TestSupport
 import Testing
 
 @Suite struct InspectTests {

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import TestSupport
 import Testing
 
 /// Two hundred mistakes that people make, through the executable. Each must end with one clear line that names what was

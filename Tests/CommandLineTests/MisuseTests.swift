@@ -1,4 +1,5 @@
 import Files
+import TestSupport
 import Testing
 
 /// Every command, those that do not exist yet included, against the mistakes that can be made with any of them.

@@ -1,5 +1,6 @@
 import Files
 import JSON
+import TestSupport
 import Testing
 
 /// A masked autoencoder through the executable: a few steps, its pictures, its features, its classifier.

@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// Kills at random moments, and what may not grow. A few rounds by default; `DIPTYCH_SOAK=1` makes it 200 kills for each
@@ -21,20 +22,11 @@ private let tinyRecipe = """
   }
   """
 
-/// An empty folder in memory, where there is such a thing: these runs wait for the disk again and again.
-final class MemoryFolder: Sendable {
-  let path =
-    (kind(of: "/dev/shm") == .folder ? "/dev/shm" : "/tmp") + "/diptych-soak-\(UInt64.random(in: 0 ... .max))"
-  init() throws { try makeFolder(path) }
-  deinit { try? remove(path) }
-  func callAsFunction(_ name: String) -> String { join(path, name) }
-}
-
 @Suite(.serialized) struct SoakTests {
-  let folder: MemoryFolder
+  let folder: ScratchFolder
 
   init() throws {
-    folder = try MemoryFolder()
+    folder = try ScratchFolder(inMemory: true)
     try writeFile(folder("tiny.json5"), tinyRecipe)
   }
 

@@ -1,14 +1,7 @@
 import Files
 import Reports
+import TestSupport
 import Testing
-
-/// An empty folder that is gone after the test.
-final class ScratchFolder: Sendable {
-  let path = "/tmp/diptych-reports-\(UInt64.random(in: 0 ... .max))"
-  init() throws { try makeFolder(path) }
-  deinit { try? remove(path) }
-  func callAsFunction(_ name: String) -> String { join(path, name) }
-}
 
 @Suite struct EventFileTests {
   @Test func theCheckOfRFC3720() {

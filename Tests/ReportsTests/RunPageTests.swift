@@ -1,7 +1,9 @@
 import Files
+import HTML
 import Images
 import JSON
 import Reports
+import TestSupport
 import Testing
 
 @Suite struct RunPageTests {

@@ -2,15 +2,8 @@ import Files
 import Glibc
 import JSON
 import Safetensors
+import TestSupport
 import Testing
-
-/// A folder that is gone after the test.
-final class ScratchFolder: Sendable {
-  let path = "/tmp/diptych-safetensors-\(UInt64.random(in: 0 ... .max))"
-  init() throws { try makeFolder(path) }
-  deinit { try? remove(path) }
-  func callAsFunction(_ name: String) -> String { join(path, name) }
-}
 
 /// A file from a header as text and the bytes behind it.
 func craft(_ header: String, data: Int = 0, length: UInt64? = nil) -> [UInt8] {

@@ -1,3 +1,5 @@
+import HTML
+
 /// Where a chart's frame lies in its drawing; the SVG is 420 by 230 units and grows with the page.
 private enum Frame {
   static let width = 420.0

@@ -1,22 +1,7 @@
-/// The frame of a self-contained page: nothing in it asks another machine for anything.
-package func page(title: String, body: String) -> String {
-  """
-  <!doctype html>
-  <html lang="en">
-  <head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="color-scheme" content="light dark">
-  <title>\(title.htmlEscaped)</title>
-  <style>\(styleSheet)</style>
-  </head>
-  <body>
-  \(body)
-  </body>
-  </html>
+import HTML
 
-  """
-}
+/// A page in the style of reports.
+package func page(title: String, body: String) -> String { htmlPage(title: title, styleSheet: styleSheet, body: body) }
 
 /// Okabe and Ito's colours, which people with any colour vision can tell apart, darkened or lightened for contrast.
 private let styleSheet = """

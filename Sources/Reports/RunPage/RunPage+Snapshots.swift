@@ -1,4 +1,5 @@
 import Files
+import HTML
 
 /// What the model made of held-out samples: sections that are there if the run took snapshots.
 extension RunPage {

@@ -1,4 +1,5 @@
 import Files
+import HTML
 import JSON
 
 /// The page about one or several runs, drawn over each other.

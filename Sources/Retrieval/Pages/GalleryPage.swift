@@ -1,3 +1,4 @@
+import HTML
 import Images
 import JSON
 import Tensors
@@ -57,7 +58,7 @@ extension SearchIndex {
       count += "; the first \(imageCount) pictures and \(captionCount) captions are shown"
     }
     let body = """
-      <header><h1>\(escaped(title))</h1>
+      <header><h1>\(title.htmlEscaped)</h1>
       <label>Filter <input id="filter" type="search" autocomplete="off" placeholder="words of a caption or path"></label>
       </header>
       <p id="count" role="status" data-all="\(count)">\(count)</p>

@@ -1,39 +1,11 @@
-/// A self-contained page: nothing in it asks another machine for anything.
+import HTML
+
+/// A page in the style of galleries, which can load nothing.
 func pageFrame(title: String, body: String, script: String = "") -> String {
-  """
-  <!doctype html>
-  <html lang="en">
-  <head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="color-scheme" content="light dark">
-  <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
-  script-src 'unsafe-inline'">
-  <title>\(escaped(title))</title>
-  <style>\(styleSheet)</style>
-  </head>
-  <body>
-  \(body)
-  \(script)
-  </body>
-  </html>
-
-  """
-}
-
-/// A text inside HTML or an attribute.
-func escaped(_ text: String) -> String {
-  var out: [UInt8] = []
-  for byte in text.utf8 {
-    switch byte {
-    case UInt8(ascii: "&"): out += Array("&amp;".utf8)
-    case UInt8(ascii: "<"): out += Array("&lt;".utf8)
-    case UInt8(ascii: ">"): out += Array("&gt;".utf8)
-    case UInt8(ascii: "\""): out += Array("&quot;".utf8)
-    default: out.append(byte)
-    }
-  }
-  return String(decoding: out, as: UTF8.self)
+  htmlPage(
+    title: title, styleSheet: styleSheet,
+    policy: "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
+    body: "\(body)\n\(script)")
 }
 
 /// 0.3141 → "0.314"

@@ -1,4 +1,5 @@
 import Files
+import HTML
 import Images
 
 /// Small copies of pictures for pages.
@@ -28,25 +29,6 @@ package enum Thumbnail {
         scale: { width, height in max(width, height) >= 8 * side ? .quarter : .full }),
       let small = try? jpeg(of: image)
     else { return nil }
-    return "data:image/jpeg;base64," + base64(small[...])
+    return "data:image/jpeg;base64," + base64(small)
   }
-}
-
-/// RFC 4648.
-func base64(_ bytes: ArraySlice<UInt8>) -> String {
-  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  var out: [UInt8] = []
-  out.reserveCapacity((bytes.count + 2) / 3 * 4)
-  var rest = bytes
-  while !rest.isEmpty {
-    let three = rest.prefix(3)
-    rest = rest.dropFirst(3)
-    var word = 0
-    for byte in three { word = word << 8 | Int(byte) }
-    word <<= 8 * (3 - three.count)
-    for place in 0..<4 {
-      out.append(place <= three.count ? alphabet[word >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-    }
-  }
-  return String(decoding: out, as: UTF8.self)
 }

@@ -18,12 +18,14 @@ extension String {
 }
 
 /// Bytes as text of RFC 4648, for pictures inside a page.
-package func base64(_ bytes: [UInt8]) -> String {
+package func base64(_ bytes: some RandomAccessCollection<UInt8>) -> String {
   let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   var text = [UInt8]()
   text.reserveCapacity((bytes.count + 2) / 3 * 4)
-  for start in stride(from: 0, to: bytes.count, by: 3) {
-    let group = bytes[start..<min(start + 3, bytes.count)]
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let group = rest.prefix(3)
+    rest = rest.dropFirst(3)
     let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
     for place in 0..<4 {
       text.append(place <= group.count ? letters[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
@@ -33,7 +35,7 @@ package func base64(_ bytes: [UInt8]) -> String {
 }
 
 /// A picture's file as the address of an `img` element, or nil if it is no picture that browsers know.
-package func dataAddress(_ bytes: [UInt8]) -> String? {
+package func dataAddress(_ bytes: some RandomAccessCollection<UInt8>) -> String? {
   let type: String
   if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
     type = "image/png"
