@@ -24,10 +24,9 @@ public struct ProjectedEncoder: Module {
 
   /// Another encoder with the same weights and statistics.
   func copy() -> ProjectedEncoder {
-    var generator = Generator(seed: 0)
+    var generator = Generator.unset
     let copy = ProjectedEncoder(shapes.backbone, projector: shapes.projector, &generator)
-    for (own, other) in zip(copy.parameters, parameters) { own.parameter.value = other.parameter.value }
-    for (own, other) in zip(copy.buffers, buffers) { own.buffer.value = other.buffer.value }
+    copy.takeValues(of: self)
     return copy
   }
 }

@@ -49,15 +49,9 @@ public final class AppendedFile {
 
   /// Some of its bytes.
   public func read(_ range: Range<Int>) throws -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
-      while filled < range.count {
-        let place = off_t(range.lowerBound + filled)
-        let n = pread(descriptor, buffer.baseAddress.map { $0 + filled }, range.count - filled, place)
-        if n < 0 && errno == EINTR { continue }
-        guard n > 0 else { throw n < 0 ? FileError("read", path) : FileEndsEarly(path: path) }
-        filled += n
-      }
-    }
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    try bytes.withUnsafeMutableBytes { try readFully(descriptor, at: range.lowerBound, into: $0, path: path) }
+    return bytes
   }
 
   /// Waits until all records are on the disk.

@@ -26,15 +26,7 @@ public final class RandomAccessFile: Sendable {
 
   /// Fills a buffer from an offset on. A file that ends before, having been cut since it was opened, is an error.
   public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
-    var filled = 0
-    while filled < buffer.count {
-      let n = pread(
-        descriptor, buffer.baseAddress.map { $0 + filled }, min(buffer.count - filled, 1 << 30), offset + filled)
-      if n < 0 && errno == EINTR { continue }
-      guard n >= 0 else { throw FileError("read", path) }
-      guard n > 0 else { throw FileEndsEarly(path: path) }
-      filled += n
-    }
+    try readFully(descriptor, at: offset, into: buffer, path: path)
   }
 
   /// So many bytes from an offset on.
@@ -45,6 +37,19 @@ public final class RandomAccessFile: Sendable {
       try read(at: offset, into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count])))
       filled = count
     }
+  }
+}
+
+/// Fills a buffer from an offset of an open file on.
+func readFully(_ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer, path: String) throws {
+  var filled = 0
+  while filled < buffer.count {
+    let n = pread(
+      descriptor, buffer.baseAddress.map { $0 + filled }, min(buffer.count - filled, 1 << 30), offset + filled)
+    if n < 0 && errno == EINTR { continue }
+    guard n >= 0 else { throw FileError("read", path) }
+    guard n > 0 else { throw FileEndsEarly(path: path) }
+    filled += n
   }
 }
 

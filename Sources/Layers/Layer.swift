@@ -32,6 +32,18 @@ extension Module {
     parameters.reduce(0) { $0 + ($1.parameter.isTrainable ? $1.parameter.value.count : 0) }
   }
 
+  /// Takes the values of the parameters and buffers of a module that is made in the same way.
+  public func takeValues(of other: some Module) {
+    let (own, others) = ((parameters, buffers), (other.parameters, other.buffers))
+    guard own.0.count == others.0.count, own.1.count == others.1.count else {
+      fatalError(
+        "takeValues: \(own.0.count) parameters and \(own.1.count) buffers, the other module has \(others.0.count) and "
+          + "\(others.1.count)")
+    }
+    for ((_, parameter), (_, source)) in zip(own.0, others.0) { parameter.value = source.value }
+    for ((_, buffer), (_, source)) in zip(own.1, others.1) { buffer.value = source.value }
+  }
+
   /// Lets training change all parameters, or none.
   public func setTrainable(_ isTrainable: Bool) {
     for (_, parameter) in parameters { parameter.isTrainable = isTrainable }

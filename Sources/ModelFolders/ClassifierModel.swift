@@ -91,9 +91,7 @@ public struct ClassifierModel {
     let shape = network.encoder.shape
     let classes = network.classifier.weight.value.shape[0]
     let plain = ImageClassifier(shape, classes: classes, isProbe: false, &generator)
-    for ((_, parameter), (_, source)) in zip(plain.encoder.parameters, network.encoder.parameters) {
-      parameter.value = source.value
-    }
+    plain.encoder.takeValues(of: network.encoder)
     let scale = (norm.runningVariance.value + norm.epsilon).reciprocalSquareRoot()
     let weight = network.classifier.weight.value * scale.reshaped([1, shape.blocks.width])
     plain.classifier.weight.value = weight

@@ -107,7 +107,7 @@ enum DataInspectCommand: Command {
       guard sample.picture != nil else { return nil }
       do {
         var image = try sample.image(options: decoding)
-        if let views { image = row(views(image, Generator(seed, 0, index))) }
+        if let views { image = Image(row: views(image, Generator(seed, 0, index)), gap: 4) }
         var lines = [ContactSheet.Line(shortName(sample.id), isFaint: true)]
         if let label = sample.label {
           lines.append(.init(set.classNames.indices.contains(label) ? set.classNames[label] : "class \(label)"))
@@ -121,19 +121,6 @@ enum DataInspectCommand: Command {
         return nil
       }
     }
-  }
-
-  /// Several views side by side.
-  private static func row(_ views: [Image]) -> Image {
-    guard views.count > 1 else { return views[0] }
-    let width = views.reduce(0) { $0 + $1.width } + 4 * (views.count - 1)
-    var row = Image(width: width, height: views.map(\.height).max() ?? 1, color: (255, 255, 255))
-    var x = 0
-    for view in views {
-      row.paste(view, x: x, y: 0)
-      x += view.width + 4
-    }
-    return row
   }
 
   /// The last parts of a path, as much as fits below a picture.

@@ -2,6 +2,7 @@ import Files
 import Glibc
 import JSON
 import Tensors
+import TestSupport
 import Testing
 import Training
 
@@ -16,12 +17,12 @@ import Training
   @Test func aFullDiskAtEveryWriteLeavesThePreviousCheckpoint() throws {
     var recipe = tinyRecipe(steps: 4)
     recipe.checkpoint.every = 2
-    let whole = try ScratchFolder()
+    let whole = try ScratchFolder(inMemory: true)
     try finish(TrainingRun(recipe, folder: whole.path, resumes: false))
     let expected = try readFile(whole("model.safetensors"))
     var moments = 0
     while true {
-      let folder = try ScratchFolder()
+      let folder = try ScratchFolder(inMemory: true)
       let fault = DiskFault(at: moments, code: moments % 2 == 0 ? ENOSPC : EDQUOT)
       do {
         let run = try TrainingRun(recipe, folder: folder.path, resumes: false)
@@ -47,7 +48,7 @@ import Training
   }
 
   @Test func theNewestAndTheBestStay() throws {
-    let folder = try ScratchFolder()
+    let folder = try ScratchFolder(inMemory: true)
     var recipe = tinyRecipe(steps: 12)
     recipe.checkpoint.every = 2
     recipe.checkpoint.keep = 2
@@ -64,7 +65,7 @@ import Training
   }
 
   @Test func aMetricThatIsNotMeasuredIsAnError() throws {
-    let folder = try ScratchFolder()
+    let folder = try ScratchFolder(inMemory: true)
     var recipe = tinyRecipe(steps: 12)
     recipe.checkpoint.best = "lss"
     recipe.checkpoint.every = 2
@@ -74,7 +75,7 @@ import Training
 
   /// Weights that are not finite never get into a checkpoint, and after ten void steps the last good state is saved.
   @Test func onlyFiniteStatesAreSaved() throws {
-    let folder = try ScratchFolder()
+    let folder = try ScratchFolder(inMemory: true)
     let recipe = tinyRecipe(steps: 40)
     let run = try TrainingRun(recipe, folder: folder.path, resumes: false)
     for _ in 0..<4 { _ = try run.advance() }
@@ -90,7 +91,7 @@ import Training
   }
 
   @Test func theAverageIsAModelToo() throws {
-    let folder = try ScratchFolder()
+    let folder = try ScratchFolder(inMemory: true)
     let run = try TrainingRun(tinyRecipe(steps: 3), folder: folder.path, resumes: false)
     try finish(run)
     #expect(try readFile(folder("average/model.safetensors")) != readFile(folder("model.safetensors")))
@@ -99,7 +100,7 @@ import Training
 
   /// Low-rank changes are learnt, the towers are not, and the saved model has both in one.
   @Test func lowRankChangesAreMergedOnSave() throws {
-    let (folder, again) = (try ScratchFolder(), try ScratchFolder())
+    let (folder, again) = (try ScratchFolder(inMemory: true), try ScratchFolder(inMemory: true))
     var recipe = tinyRecipe(steps: 5)
     recipe.optimizer.averageDecay = 0
     recipe.joint.lora.rank = 2

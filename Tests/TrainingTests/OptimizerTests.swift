@@ -139,7 +139,7 @@ private struct Parameters: Module {
     let p = Parameter(Tensor([1, 1], [1, 2]))
     func rule(_ text: String) throws -> any OptimizerRule { try read(text).optimizer(for: [("p", p)]).rule }
     #expect(try rule("{}") is AdamW)
-    #expect(try (rule("{ rule: 'lamb', betas: [0.8, 0.9] }") as? LAMB)?.beta1 == 0.8)
+    #expect(try (rule("{ rule: 'lamb', betas: [0.8, 0.9] }") as? LAMB)?.adam.beta1 == 0.8)
     #expect(try (rule("{ rule: 'sgd', nesterov: true }") as? SGD)?.isNesterov == true)
     let lars = try rule("{ rule: 'lars', trust: 0.02, momentum: 0.8, momentum_end: 0.9 }") as? LARS
     #expect(lars?.trust == 0.02)

@@ -1,5 +1,6 @@
 import Files
 import JSON
+import TestSupport
 import Testing
 import Training
 
@@ -48,7 +49,7 @@ private struct TinyRecipe: RecipeSection, Equatable {
 @Suite struct RecipeTests {
   let folder: ScratchFolder
   init() throws {
-    folder = try ScratchFolder()
+    folder = try ScratchFolder(inMemory: true)
     try writeFile(
       folder("tiny.json5"),
       """

@@ -1,23 +1,15 @@
 import Files
 import Glibc
 import JSON
+import TestSupport
 import Testing
 import Training
-
-/// An empty folder that is gone after the test; in memory where that can be, for runs wait for the disk again and again.
-final class ScratchFolder: Sendable {
-  let path =
-    (kind(of: "/dev/shm") == .folder ? "/dev/shm" : "/tmp") + "/diptych-training-\(UInt64.random(in: 0 ... .max))"
-  init() throws { try makeFolder(path) }
-  deinit { try? remove(path) }
-  func callAsFunction(_ name: String) -> String { join(path, name) }
-}
 
 @Suite struct JSONLinesFileTests {
   let folder: ScratchFolder
   let path: String
   init() throws {
-    folder = try ScratchFolder()
+    folder = try ScratchFolder(inMemory: true)
     path = folder("metrics.jsonl")
   }
 
@@ -68,7 +60,7 @@ final class ScratchFolder: Sendable {
 
 @Suite struct RunLockTests {
   @Test func oneProcessAtATime() throws {
-    let folder = try ScratchFolder()
+    let folder = try ScratchFolder(inMemory: true)
     do {
       let lock = try RunLock(folder: folder.path)
       #expect(throws: RunInUse.self) { try RunLock(folder: folder.path) }

@@ -3,12 +3,13 @@ import Files
 import JSON
 import Objectives
 import Tensors
+import TestSupport
 import Testing
 import Training
 
 @Suite(.serialized) struct TrainingRunTests {
   private func scratch(_ body: (String) throws -> Void) throws {
-    let folder = try ScratchFolder()
+    let folder = try ScratchFolder(inMemory: true)
     try body(join(folder.path, "run"))
   }
 

@@ -91,16 +91,14 @@ func crossProducts(_ a: Rows, _ b: Rows, isSymmetric: Bool = false) -> [Double] 
     b.values.withUnsafeBufferPointer { right in
       result.withUnsafeMutableBufferPointer { out in
         guard let left = left.baseAddress, let right = right.baseAddress, let out = out.baseAddress else { return }
-        let target = SharedPointer(out)
-        let (x, y) = (
-          SharedPointer(UnsafeMutablePointer(mutating: left)), SharedPointer(UnsafeMutablePointer(mutating: right))
-        )
+        // Every thread writes rows of its own.
+        nonisolated(unsafe) let (x, y, target) = (left, right, out)
         parallelFor(a.count, grain: 16) { range in
           for row in range {
             for column in 0..<(isSymmetric ? row + 1 : b.count) {
-              let product = dot(x.start + row * a.width, y.start + column * a.width, a.width)
-              target.start[row * b.count + column] = product
-              if isSymmetric { target.start[column * b.count + row] = product }
+              let product = dot(x + row * a.width, y + column * a.width, a.width)
+              target[row * b.count + column] = product
+              if isSymmetric { target[column * b.count + row] = product }
             }
           }
         }
@@ -108,10 +106,4 @@ func crossProducts(_ a: Rows, _ b: Rows, isSymmetric: Bool = false) -> [Double] 
     }
   }
   return result
-}
-
-/// Memory of which every thread uses a part of its own.
-private struct SharedPointer: @unchecked Sendable {
-  let start: UnsafeMutablePointer<Double>
-  init(_ start: UnsafeMutablePointer<Double>) { self.start = start }
 }

@@ -1,3 +1,5 @@
+import Augmentation
+
 /// What a model learns from.
 public struct DataRecipe: RecipeSection {
   /// A data set's card, or a path.
@@ -25,4 +27,7 @@ public struct DataRecipe: RecipeSection {
     try coder.value("max_bad", &maxBad, in: 0...1)
     try coder.value("threads", &threads, in: 0...256)
   }
+
+  /// How pictures are changed; a method's own way where the recipe has none.
+  func views(otherwise line: String) throws -> Views { try Views(parsing: augmentation.isEmpty ? line : augmentation) }
 }

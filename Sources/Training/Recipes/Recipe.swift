@@ -40,7 +40,7 @@ public struct Recipe: RecipeSection {
   public init() {}
 
   /// The methods of self-supervised learning.
-  public enum Method: String, RecipeValue, CaseIterable, Sendable {
+  public enum Method: Sendable, Equatable {
     /// A joint embedding of pictures and texts with InfoNCE (Radford et al., 2021).
     case clip
     /// The same with a sigmoid for each pair (Zhai et al., 2023).
@@ -49,23 +49,8 @@ public struct Recipe: RecipeSection {
     case mae
     /// Classification with labels: fine-tuning and linear probes.
     case classify
-    /// Two views of a picture find each other in the batch (Chen et al., 2020).
-    case simclr
-    /// Momentum contrast with a memory bank, version 2 (Chen et al., 2020).
-    case moco
-    /// Momentum contrast within the batch (Chen et al., 2021).
-    case mocoV3 = "moco_v3"
-    /// Bootstrap your own latent (Grill et al., 2020).
-    case byol
-    /// Siamese networks with a stopped gradient (Chen and He, 2021).
-    case simsiam
-    /// Redundancy reduction (Zbontar et al., 2021).
-    case barlowTwins = "barlow_twins"
-    /// Variance, invariance, covariance (Bardes et al., 2022).
-    case vicreg
-
-    /// The same among the methods of two views, if it is one.
-    var twoView: TwoViewRecipe.Method? { TwoViewRecipe.Method(rawValue: rawValue) }
+    /// Comparisons of two views of each picture.
+    case twoView(TwoViewRecipe.Method)
   }
 
   /// Names every value once.
@@ -83,12 +68,33 @@ public struct Recipe: RecipeSection {
     case .clip, .siglip: try joint.code(coder)
     case .mae: try masked.code(coder)
     case .classify: try classification.code(coder)
-    case .simclr, .moco, .mocoV3, .byol, .simsiam, .barlowTwins, .vicreg:
-      if let method = method.twoView { try twoView.code(coder, method) }
+    case .twoView(let method): try twoView.code(coder, method)
     }
     try coder.section("optimizer", &optimizer)
     try coder.section("checkpoint", &checkpoint)
     try coder.section("monitor", &monitor)
+  }
+}
+
+extension Recipe.Method: RecipeValue, RawRepresentable, CaseIterable {
+  /// All of them.
+  public static let allCases = [Self.clip, .siglip, .mae, .classify] + TwoViewRecipe.Method.allCases.map(Self.twoView)
+
+  /// The method of a name.
+  public init?(rawValue: String) {
+    guard let method = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = method
+  }
+
+  /// Its name in a recipe.
+  public var rawValue: String {
+    switch self {
+    case .clip: "clip"
+    case .siglip: "siglip"
+    case .mae: "mae"
+    case .classify: "classify"
+    case .twoView(let method): method.rawValue
+    }
   }
 }
 
@@ -99,7 +105,7 @@ extension Recipe {
     // What does not fill a batch at an epoch's end is dropped.
     let batches = Double(max(1, samples / batchSize))
     func steps(_ epochs: Double, else given: Int) -> Int {
-      epochs > 0 ? Int((epochs * batches).rounded().clamped(to: 1...1e9)) : given
+      epochs > 0 ? Int(min(1e9, max(1, (epochs * batches).rounded()))) : given
     }
     var recipe = self
     recipe.steps = steps(epochs, else: self.steps)
@@ -109,12 +115,6 @@ extension Recipe {
       recipe.optimizer.learningRate = optimizer.baseLearningRate * Double(batchSize) / 256
     }
     return recipe
-  }
-}
-
-extension Double {
-  fileprivate func clamped(to range: ClosedRange<Double>) -> Double {
-    Swift.min(range.upperBound, Swift.max(range.lowerBound, self))
   }
 }
 

@@ -26,20 +26,20 @@ public struct TwoViewRecipe {
   public init() {}
 
   /// The methods.
-  public enum Method: String, Sendable {
-    /// SimCLR
+  public enum Method: String, CaseIterable, Sendable {
+    /// Two views of a picture find each other in the batch (Chen et al., 2020).
     case simclr
-    /// MoCo v2
+    /// Momentum contrast with a memory bank, version 2 (Chen et al., 2020).
     case moco
-    /// MoCo v3
+    /// Momentum contrast within the batch (Chen et al., 2021).
     case mocoV3 = "moco_v3"
-    /// BYOL
+    /// Bootstrap your own latent (Grill et al., 2020).
     case byol
-    /// SimSiam
+    /// Siamese networks with a stopped gradient (Chen and He, 2021).
     case simsiam
-    /// Barlow Twins
+    /// Redundancy reduction (Zbontar et al., 2021).
     case barlowTwins = "barlow_twins"
-    /// VICReg
+    /// Variance, invariance, covariance (Bardes et al., 2022).
     case vicreg
   }
 

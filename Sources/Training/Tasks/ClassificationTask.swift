@@ -30,8 +30,7 @@ struct ClassificationTask: TrainingTask {
     classification = Classification(
       ImageClassifier(sizes.shape, classes: classNames.count, isProbe: loss.probe, &generator),
       labelSmoothing: loss.labelSmoothing, mixing: Mixing(mixup: loss.mixup, cutmix: loss.cutmix))
-    let given = recipe.data.augmentation
-    let views = try Views(parsing: given.isEmpty ? Preset.mae.text(size: sizes.imageSize) : given)
+    let views = try recipe.data.views(otherwise: Preset.mae.text(size: sizes.imageSize))
     preparation = LabelledPreparation(
       patches: PatchedViews(views: views, grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize)),
       classes: classNames.count)
@@ -50,9 +49,7 @@ struct ClassificationTask: TrainingTask {
     guard found.summary == own.summary else {
       throw RunError.noStart(folder, "has an encoder for \(found.summary), the recipe for \(own.summary)")
     }
-    for ((_, parameter), (_, source)) in zip(classification.model.encoder.parameters, encoder.parameters) {
-      parameter.value = source.value
-    }
+    classification.model.encoder.takeValues(of: encoder)
   }
 
   /// The model as `transformers.ViTForImageClassification` reads it; a probe's batch norm becomes part of the

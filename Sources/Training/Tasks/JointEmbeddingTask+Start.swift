@@ -27,7 +27,7 @@ extension JointModel {
     guard own == recipe.withHabits(of: own) else {
       throw RunError.noStart(folder, "is put together in a way that recipes have no words for")
     }
-    for ((_, parameter), (_, source)) in zip(model.parameters, clip.parameters) { parameter.value = source.value }
+    model.takeValues(of: clip)
   }
 }
 

@@ -37,7 +37,7 @@ struct JointEmbeddingTask: TrainingTask {
     let gentle = "decode|random_crop(\(sizes.imageSize), scale: 0.9...1)|normalize(clip)"
     preparation = PairPreparation(
       patches: PatchedViews(
-        views: try Views(parsing: recipe.data.augmentation.isEmpty ? gentle : recipe.data.augmentation),
+        views: try recipe.data.views(otherwise: gentle),
         grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize)),
       tokenizer: tokenizer, context: sizes.context)
   }

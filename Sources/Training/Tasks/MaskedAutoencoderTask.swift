@@ -22,8 +22,7 @@ struct MaskedAutoencoderTask: TrainingTask {
     masked = MaskedReconstruction(
       MaskedAutoencoder(sizes.shape, &generator), kind: masking.mask, ratio: masking.maskRatio,
       normalizesPatches: masking.normalizePatches)
-    let given = recipe.data.augmentation
-    let views = try Views(parsing: given.isEmpty ? Preset.mae.text(size: sizes.imageSize) : given)
+    let views = try recipe.data.views(otherwise: Preset.mae.text(size: sizes.imageSize))
     preparation = PicturePreparation(
       patches: PatchedViews(views: views, grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize)))
     strip = try recipe.masked.reconstruct.every > 0 ? ReconstructionStrip(context) : nil
@@ -36,9 +35,7 @@ struct MaskedAutoencoderTask: TrainingTask {
       throw RunError.noStart(
         model, "has other sizes than the recipe's model: \(found.shape.summary), not \(masked.model.shape.summary)")
     }
-    for ((_, parameter), (_, source)) in zip(masked.model.parameters, found.parameters) {
-      parameter.value = source.value
-    }
+    masked.model.takeValues(of: found)
   }
 
   /// The model as `transformers.ViTMAEForPreTraining` reads it.

@@ -14,13 +14,8 @@ struct PatchedViews: Sendable {
 
   /// The patches of a sample's first view.
   func callAsFunction(_ sample: Sample, _ generator: Generator) throws -> [Float] {
-    let image = views(try sample.image(), generator)[0]
-    guard image.width == grid.width, image.height == grid.height else {
-      throw BadSample(
-        sample.id,
-        "the augmentation gives \(image.width)×\(image.height) pixels, the model needs \(grid.width)×\(grid.height)")
-    }
-    return grid.patches(of: image, normalization: normalization)
+    let images = try views.images(of: sample, generator, width: grid.width, height: grid.height)
+    return grid.patches(of: images[0], normalization: normalization)
   }
 
   /// Several pictures' patches side by side, `[batch, patches, values]`.

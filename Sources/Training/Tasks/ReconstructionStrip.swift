@@ -73,14 +73,7 @@ struct ReconstructionStrip {
     let steps = (1...looks).filter { $0 % stride == 0 || $0 == looks }.map { "step-\($0 * every)" }
     let images = try (["original", "masked"] + steps).map { join(columns, "\($0).png") }
       .filter { kind(of: $0) == .file }.map { try decodeImage(readFile($0), name: $0) }
-    let width = images.reduce(Self.gap) { $0 + $1.width + Self.gap }
-    var strip = Image(width: width, height: images.map(\.height).max() ?? 1, color: (255, 255, 255))
-    var x = Self.gap
-    for image in images {
-      strip.paste(image, x: x, y: 0)
-      x += image.width + Self.gap
-    }
-    return strip
+    return Image(row: images, gap: Self.gap, margin: Self.gap)
   }
 
   /// Pictures below each other under a heading; small ones are enlarged by a whole number.

@@ -74,7 +74,7 @@ extension Recipe {
     case .clip, .siglip: try JointEmbeddingTask(context)
     case .mae: try MaskedAutoencoderTask(context)
     case .classify: try ClassificationTask(context)
-    case .simclr, .moco, .mocoV3, .byol, .simsiam, .barlowTwins, .vicreg: try TwoViewTask(context)
+    case .twoView(let method): try TwoViewTask(context, method)
     }
   }
 
@@ -84,7 +84,7 @@ extension Recipe {
     case .clip, .siglip: joint.model.imageSize
     case .mae: masked.model.imageSize
     case .classify: classification.model.imageSize
-    case .simclr, .moco, .mocoV3, .byol, .simsiam, .barlowTwins, .vicreg: twoView.model.imageSize
+    case .twoView: twoView.model.imageSize
     }
   }
 }

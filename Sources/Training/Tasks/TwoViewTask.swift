@@ -17,19 +17,15 @@ struct TwoViewTask: TrainingTask {
   private let preprocessing: Preprocessing
   private let neighbors: OnlineNeighbors?
 
-  init(_ context: TaskContext) throws {
+  init(_ context: TaskContext, _ method: TwoViewRecipe.Method) throws {
     let recipe = context.recipe
-    guard let method = recipe.method.twoView else {
-      fatalError("two views: \(recipe.method) is not among their methods")
-    }
     let side = recipe.twoView.model.imageSize
     var generator = Generator(recipe.seed, Stream.weights)
     views = recipe.twoView.objective(method, &generator)
     self.method = method
-    let line = recipe.data.augmentation.isEmpty ? "simclr(\(side))" : recipe.data.augmentation
-    let pipelines = try Views(parsing: line)
+    let pipelines = try recipe.data.views(otherwise: "simclr(\(side))")
     guard pipelines.pipelines.count == 2 else {
-      throw RunError.notTwoViews(line, views: pipelines.pipelines.count)
+      throw RunError.notTwoViews(recipe.data.augmentation, views: pipelines.pipelines.count)
     }
     preparation = ViewPreparation(views: pipelines, side: side)
     preprocessing = Preprocessing(size: side, normalization: pipelines.pipelines[0].normalization)

@@ -19,17 +19,12 @@ struct ViewPreparation: SamplePreparation {
 
   /// Augments a picture.
   func callAsFunction(_ draw: Draw) throws -> Item {
-    let images = views(try draw.sample.image(), draw.generator)
-    for image in images where image.width != side || image.height != side {
-      throw BadSample(
-        draw.sample.id,
-        "the augmentation gives \(image.width)×\(image.height) pixels, the model needs \(side)×\(side)")
-    }
+    let images = try views.images(of: draw.sample, draw.generator, width: side, height: side)
     return Item(views: images, picture: draw.place.index)
   }
 
   /// Samples side by side, normalised.
-  func batch(_ items: [Item]) -> Objectives.Batch {
+  func batch(_ items: [Item]) -> Batch {
     let length = side * side * 3
     let tensors = views.pipelines.enumerated().map { view, pipeline in
       let tensor = Tensor.zeros([items.count, side, side, 3])
@@ -42,6 +37,6 @@ struct ViewPreparation: SamplePreparation {
       }
       return tensor
     }
-    return Objectives.Batch(views: tensors, pictures: items.map(\.picture))
+    return Batch(views: tensors, pictures: items.map(\.picture))
   }
 }
