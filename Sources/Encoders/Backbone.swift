@@ -16,6 +16,15 @@ public enum Backbone: Module {
     }
   }
 
+  /// Its kind and sizes, for people; equal for those that can hold each other's weights.
+  public var summary: String {
+    switch self {
+    case .resNet(let network):
+      "\(network.shape.depth.rawValue) of base width \(network.shape.baseWidth) with the \(network.shape.stem.rawValue) stem"
+    case .visionTransformer(let network): "a vision transformer for \(network.shape.summary)"
+    }
+  }
+
   /// x: `[batch, height, width, 3]` → `[batch, features]`, in single precision.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     switch self {

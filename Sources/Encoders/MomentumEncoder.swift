@@ -10,10 +10,12 @@ import Tensors
 public struct MomentumEncoder: Module {
   /// The follower.
   public let encoder: ProjectedEncoder
+  private let leader: ProjectedEncoder
   private let pairs: [(own: Parameter, leader: Parameter)]
 
   /// Starts as a copy.
   public init(following leader: ProjectedEncoder) {
+    self.leader = leader
     encoder = leader.copy()
     encoder.setTrainable(false)
     pairs = zip(encoder.parameters, leader.parameters).map { ($0.parameter, $1.parameter) }
@@ -32,6 +34,9 @@ public struct MomentumEncoder: Module {
       }
     }
   }
+
+  /// Becomes a copy again, running statistics included: the leader was given another's weights.
+  public func startOver() { encoder.takeValues(of: leader) }
 
   /// How far it is behind: ‖θ − ξ‖ / ‖θ‖.
   public var distance: Float {

@@ -89,6 +89,29 @@ public struct PictureModel {
   }
 }
 
+/// What was trained beside an encoder comes back from its folder, if that holds all of it in the same sizes: the same
+/// method goes on, on other pictures. Returns whether it does.
+///
+/// - `module`: the whole objective.
+public func readHeads(of module: some Module, beside backbone: Backbone, from folder: String) throws -> Bool {
+  let path = join(folder, "heads.safetensors")
+  guard kind(of: path) == .file else { return false }
+  let (file, heads) = (try SafetensorsFolder(path), StoredTensor.all(of: module, without: backbone.ownTensors))
+  guard heads.allSatisfy({ file.tensor($0.name)?.shape == $0.value.shape.extents }) else { return false }
+  try StoredTensor.read(heads, from: file)
+  return true
+}
+
+extension Backbone {
+  /// What it holds, by its folder's names.
+  fileprivate var ownTensors: [StoredTensor] {
+    switch self {
+    case .resNet(let network): network.torchvisionTensors
+    case .visionTransformer(let network): StoredTensor.all(of: network)
+    }
+  }
+}
+
 /// Writes an encoder as a folder that timm opens, residual networks with torchvision's names, and what else was trained
 /// beside it.
 ///
@@ -99,18 +122,16 @@ public func writeBackboneFolder(
 ) throws {
   try makeFolder(folder)
   let weights = join(folder, "model.safetensors")
-  let own: [StoredTensor]
+  let own = backbone.ownTensors
   var configuration: [(String, JSONValue)]
   switch backbone {
   case .resNet(let network):
-    own = network.torchvisionTensors
     try StoredTensor.write(own, to: weights)
     configuration = [
       ("architecture", .string(network.shape.depth.rawValue)), ("stem", .string(network.shape.stem.rawValue)),
       ("base_width", JSONValue(network.shape.baseWidth)),
     ]
   case .visionTransformer(let network):
-    own = StoredTensor.all(of: network)
     try writeWeights(network.timmBindings, to: weights)
     let (shape, blocks) = (network.shape, network.shape.blocks)
     configuration = [

@@ -44,6 +44,9 @@ public struct BYOL: TwoViewObjective {
       })
   }
 
+  /// The target network starts as a copy.
+  public func didChangeEncoder() { target.startOver() }
+
   /// The target network follows.
   public func didStep(progress: Double) { target.follow(momentum: momentum(progress: progress)) }
 }

@@ -52,6 +52,9 @@ public struct MoCo: TwoViewObjective {
       })
   }
 
+  /// The keys' encoder starts as a copy.
+  public func didChangeEncoder() { target.startOver() }
+
   /// The keys' encoder follows, and the bank takes in the keys.
   public func didStep(progress: Double) {
     target.follow(momentum: momentum(progress: progress))

@@ -46,6 +46,9 @@ public struct MoCoV3: TwoViewObjective {
       observations: { [target] in [.teacherDistance(target.distance)] })
   }
 
+  /// The keys' encoder starts as a copy.
+  public func didChangeEncoder() { target.startOver() }
+
   /// The keys' encoder follows.
   public func didStep(progress: Double) { target.follow(momentum: momentum(progress: progress)) }
 }

@@ -5,6 +5,14 @@ import Tensors
 public protocol TwoViewObjective: EmbeddingObjective {
   /// What is trained, and what is used afterwards.
   var encoder: ProjectedEncoder { get }
+
+  /// The encoder was given another's weights before the first step.
+  func didChangeEncoder()
+}
+
+extension TwoViewObjective {
+  /// Nothing follows the encoder.
+  public func didChangeEncoder() {}
 }
 
 extension Batch {

@@ -32,6 +32,18 @@ struct TwoViewTask: TrainingTask {
     neighbors = try OnlineNeighbors(context, preprocessing)
   }
 
+  /// Takes the encoder of another run or folder, whose pictures may come from elsewhere. Heads, momentum encoder and
+  /// memory bank come with it where that run's method and sizes were the same; otherwise they begin anew.
+  func start(from folder: String) throws {
+    let backbone = views.encoder.backbone
+    let found = try PictureModel(folder).backbone
+    guard found.summary == backbone.summary else {
+      throw RunError.noStart(folder, "holds \(found.summary), the recipe asks for \(backbone.summary)")
+    }
+    backbone.takeValues(of: found)
+    if try !readHeads(of: views, beside: backbone, from: folder) { views.didChangeEncoder() }
+  }
+
   /// The encoder with torchvision's names, and all that training needs besides it.
   func writeModel(to folder: String) throws {
     try writeBackboneFolder(

@@ -3,9 +3,9 @@
 
 usage: simclr_twin.py DATA OUT [--steps 500] [--batch 128] [--width 16] [--seed 0]
 
-DATA holds train.bin and test.bin in CIFAR-10's binary format. OUT gets initial/model.safetensors and
-initial/heads.safetensors (torchvision's names, so that the other side starts from the same weights), metrics.jsonl, and
-result.json with kNN accuracies of pixels, of the network at its start and of the trained one.
+DATA holds train.bin and test.bin in CIFAR-10's binary format. OUT gets the folder initial with the weights at the start, which
+`diptych train --init OUT/initial` starts from, metrics.jsonl, and result.json with kNN accuracies of pixels, of the network
+at its start and of the trained one.
 
 Made with torch 2.13, torchvision 0.28, safetensors 0.8.
 """
@@ -108,6 +108,9 @@ save_file({k: v for k, v in network.state_dict().items() if not k.endswith("num_
           os.path.join(a.out, "initial", "model.safetensors"))
 save_file({f"encoder.projector.layers.{i // 2}.linear.{n}": getattr(head[i], n).detach()
            for i in (0, 2) for n in ("weight", "bias")}, os.path.join(a.out, "initial", "heads.safetensors"))
+with open(os.path.join(a.out, "initial", "config.json"), "w") as file:
+    json.dump(dict(architecture="resnet18", num_classes=0, pretrained_cfg=dict(
+        input_size=[3, 32, 32], crop_pct=1, mean=normalize.mean, std=normalize.std)), file)
 result = dict(pixels=knn(None), random=knn(network), steps=a.steps, batch=a.batch, width=a.width)
 print(json.dumps(result), flush=True)
 network = network.to(memory_format=torch.channels_last)
