@@ -1,4 +1,7 @@
-"""What all fixtures of joint embeddings have in common: a batch, features, logits, loss, gradients and ten steps of AdamW."""
+"""What all fixtures of joint embeddings have in common: a batch, features, logits, loss, gradients and ten steps of AdamW.
+
+All in double precision, so that single precision is compared with the truth and not with another's rounding.
+"""
 import json, os
 import torch
 
@@ -14,9 +17,10 @@ def short(values): return [float("%.9g" % v) for v in values.detach().flatten().
 
 
 def write(folder, model, pixels, ids, run):
-    "run(model) -> (image features, text features, logits, loss); all of length one, loss a scalar"
+    "run(model, pixels) -> (image features, text features, logits, loss); all of length one, loss a scalar"
     golden = dict(pixels=pixels.flatten().tolist(), ids=ids.flatten().tolist(), batch=len(ids))
-    image, text, logits, loss = run(model)
+    model, pixels = model.double(), pixels.double()
+    image, text, logits, loss = run(model, pixels)
     golden.update(image=short(image), text=short(text), logits=short(logits), loss=loss.item())
     loss.backward()
     golden["gradient_norms"] = {n: p.grad.norm().item() for n, p in model.named_parameters()}
@@ -25,7 +29,7 @@ def write(folder, model, pixels, ids, run):
                             lr=1e-3, betas=(0.9, 0.98), eps=1e-6)
     losses = []
     for _ in range(10):
-        opt.zero_grad(); loss = run(model)[3]
+        opt.zero_grad(); loss = run(model, pixels)[3]
         losses.append(loss.item()); loss.backward(); opt.step()
     golden["losses"] = losses
     json.dump(golden, open(os.path.join(folder, "golden.json"), "w"))

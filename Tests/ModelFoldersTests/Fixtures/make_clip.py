@@ -1,10 +1,11 @@
 """Golden values of Hugging Face's CLIPModel: a small random model, a batch, its features, loss, gradients and ten steps.
 
-python make_clip.py      (torch 2.13.0+cpu, transformers as pinned by pip at that time; prints its versions)
+python make_clip.py      (torch 2.13.0+cpu, transformers 5.23)
 """
-import json, os
+import os
 import torch, transformers
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPVisionConfig
+import golden
 
 print(torch.__version__, transformers.__version__)
 torch.manual_seed(0)
@@ -17,25 +18,15 @@ config = CLIPConfig(
         image_size=24, patch_size=8, hidden_act="quick_gelu", projection_dim=16).to_dict(),
     projection_dim=16)
 model = CLIPModel(config).train()
-with torch.no_grad():                      # biases and gains away from 0 and 1, so that a mix-up shows
-    for p in model.parameters():
-        if p.ndim <= 1 and p.numel() > 1: p.add_(torch.randn_like(p)*0.1)
+golden.perturb(model)
 model.save_pretrained(here)
 B = 5
 pixels = torch.randn(B, 3, 24, 24)
 ids = torch.randint(1, 57, (B, 9)); ids[:, 0] = 58
 for row, end in enumerate([4, 8, 2, 6, 5]): ids[row, end:] = 59
-golden = dict(pixels=pixels.flatten().tolist(), ids=ids.flatten().tolist(), batch=B)
-out = model(input_ids=ids, pixel_values=pixels, return_loss=True)
-golden.update(image=out.image_embeds.flatten().tolist(), text=out.text_embeds.flatten().tolist(),
-    logits=out.logits_per_image.flatten().tolist(), loss=out.loss.item())
-out.loss.backward()
-golden["gradient_norms"] = {n: p.grad.norm().item() for n, p in model.named_parameters()}
-opt = torch.optim.AdamW([dict(params=[p for p in model.parameters() if p.ndim > 1], weight_decay=0.1),
-                         dict(params=[p for p in model.parameters() if p.ndim <= 1], weight_decay=0.0)], lr=1e-3, betas=(0.9, 0.98), eps=1e-6)
-losses = []
-for _ in range(10):
-    opt.zero_grad(); loss = model(input_ids=ids, pixel_values=pixels, return_loss=True).loss
-    losses.append(loss.item()); loss.backward(); opt.step()
-golden["losses"] = losses
-json.dump(golden, open(os.path.join(here, "golden.json"), "w"))
+
+def run(model, pixels):
+    out = model(input_ids=ids, pixel_values=pixels, return_loss=True)
+    return out.image_embeds, out.text_embeds, out.logits_per_image, out.loss
+
+golden.write(here, model, pixels, ids, run)

@@ -33,7 +33,7 @@ def make(name, config, kind, dtype, trunk=None, preprocess=None):
     vocabulary = text["vocab_size"]
     ids = golden.texts([4, 6, 2, 5], text["context_length"], vocabulary-2, vocabulary-1, 0)
 
-    def run(model):
+    def run(model, pixels):
         image, words = model.encode_image(pixels, normalize=True), model.encode_text(ids, normalize=True)
         scale = model.logit_scale.exp()
         logits = scale*image @ words.T

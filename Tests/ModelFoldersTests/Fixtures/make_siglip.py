@@ -25,7 +25,7 @@ model.save_pretrained(here)
 pixels = golden.pixels(4, 16)
 ids = golden.texts([4, 6, 2, 5], 7, 38, 39, 1)
 
-def run(model):
+def run(model, pixels):
     out = model(input_ids=ids, pixel_values=pixels, return_loss=True)
     return out.image_embeds, out.text_embeds, out.logits_per_image, out.loss
 
