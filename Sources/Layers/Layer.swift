@@ -32,16 +32,19 @@ extension Module {
     parameters.reduce(0) { $0 + ($1.parameter.isTrainable ? $1.parameter.value.count : 0) }
   }
 
-  /// Takes the values of the parameters and buffers of a module that is made in the same way.
+  /// Takes the values of another module's parameters and buffers, by their names. What this one has beyond them, like
+  /// changes of low rank, stays as it is.
   public func takeValues(of other: some Module) {
-    let (own, others) = ((parameters, buffers), (other.parameters, other.buffers))
-    guard own.0.count == others.0.count, own.1.count == others.1.count else {
-      fatalError(
-        "takeValues: \(own.0.count) parameters and \(own.1.count) buffers, the other module has \(others.0.count) and "
-          + "\(others.1.count)")
+    let parameters = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.parameter) })
+    for (name, source) in other.parameters {
+      guard let own = parameters[name] else { fatalError("takeValues: there is no parameter \(name)") }
+      own.value = source.value
     }
-    for ((_, parameter), (_, source)) in zip(own.0, others.0) { parameter.value = source.value }
-    for ((_, buffer), (_, source)) in zip(own.1, others.1) { buffer.value = source.value }
+    let buffers = Dictionary(uniqueKeysWithValues: buffers.map { ($0.name, $0.buffer) })
+    for (name, source) in other.buffers {
+      guard let own = buffers[name] else { fatalError("takeValues: there is no buffer \(name)") }
+      own.value = source.value
+    }
   }
 
   /// Lets training change all parameters, or none.

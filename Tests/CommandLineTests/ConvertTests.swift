@@ -1,5 +1,6 @@
 import Files
 import JSON
+import Safetensors
 import TestSupport
 import Testing
 
@@ -25,6 +26,19 @@ import Testing
     #expect(try tensors("back").count > 30)
   }
 
+  @Test func maskedAutoencodersThereAndBack() throws {
+    let masked = join(parentFolder(model), "hf-mae")
+    for (source, format, target) in [(masked, "hf", "hub"), (masked, "mae", "original"), ("original", "hf", "back")] {
+      let outcome = try Executable.run(["convert", source, "--to", format, "--out", target], in: folder.path)
+      #expect(outcome.code == 0 && outcome.output.isEmpty, "\(outcome)")
+    }
+    let names = try SafetensorsFile(folder("original/model.safetensors")).tensors.map(\.name)
+    #expect(names.contains("decoder_blocks.0.attn.qkv.weight") && names.contains("mask_token"))
+    #expect(try readFile(folder("back/model.safetensors")) == readFile(folder("hub/model.safetensors")))
+    let wrong = try Executable.run(["convert", masked, "--to", "open_clip", "--out", "x"], in: folder.path)
+    #expect(wrong.isOneLine(1, containing: "is a masked autoencoder"), "\(wrong)")
+  }
+
   @Test func mistakes() throws {
     func convert(_ words: String...) throws -> Outcome { try Executable.run(["convert"] + words, in: folder.path) }
     #expect(try convert("none", "--to", "hf", "--out", "x").isOneLine(1, containing: "none: there is no such folder"))
@@ -33,6 +47,7 @@ import Testing
     try makeFolder(folder("empty"))
     #expect(try convert("empty", "--to", "hf", "--out", "x").isOneLine(1, containing: "holds no model"))
     #expect(try convert(model, "--to", "hf", "--out", model).isOneLine(1, containing: "is there already"))
+    #expect(try convert(model, "--to", "mae", "--out", "x").isOneLine(1, containing: "is a joint embedding"))
     let siglip = join(parentFolder(model), "hf-siglip")
     #expect(try convert(siglip, "--to", "open_clip", "--out", "x").isOneLine(1, containing: "open_clip has no model"))
     #expect(kind(of: folder("x")) == .absent)

@@ -55,6 +55,19 @@ import Training
     }
   }
 
+  /// A pretrained model takes changes of low rank, which begin with none: at a rate of zero it is saved as it was.
+  @Test func lowRankChangesStandBesideItsWeights() throws {
+    try scratch { folder in
+      let (first, second) = (join(folder, "first"), join(folder, "second"))
+      try train(recipe(), first)
+      var still = recipe(from: first)
+      still.optimizer.learningRate = 0
+      still.joint.lora.rank = 2
+      try train(still, second)
+      #expect(try readFile(join(first, "model.safetensors")) == readFile(join(second, "model.safetensors")))
+    }
+  }
+
   @Test func otherSizesAreToldWithTheWordsThatHelp() throws {
     try scratch { folder in
       let first = join(folder, "first")
