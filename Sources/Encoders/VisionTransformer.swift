@@ -48,7 +48,7 @@ public struct VisionTransformer: Module {
   /// width]`
   ///
   /// `kept`: ids of the patches to look at, `[batch, kept]`: FLIP's patch dropout (Li et al., 2023). All by
-  ///   default.
+  /// default.
   public func tokens(_ patches: Tensor, kept: Tensor? = nil) -> Tensor {
     norm(blocks(embedded(patches, kept: kept)))
   }

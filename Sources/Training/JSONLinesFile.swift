@@ -13,7 +13,7 @@ public final class JSONLinesFile {
   /// Opens a file to append to it; a torn line at its end is cut off.
   ///
   /// `keeping`: on resume, the lines from the end backwards that this refuses are cut off too, up to the first
-  ///   that it accepts: those of steps that are done again.
+  /// that it accepts: those of steps that are done again.
   public init(_ path: String, keeping isKept: (JSONValue) -> Bool = { _ in true }) throws {
     file = try AppendedFile(path)
     try cut(keeping: isKept)

@@ -61,7 +61,7 @@ public final class TrainingRun {
   /// Starts a run in a new folder, or goes on with one.
   ///
   /// `resumes`: whether to go on with what the folder holds. A run that was killed before its first checkpoint
-  ///   begins anew: that is what it would have done.
+  /// begins anew: that is what it would have done.
   public init(_ recipe: Recipe, folder: String, resumes: Bool, header: [String] = []) throws {
     self.folder = folder
     let recipePath = join(folder, "recipe.json5")

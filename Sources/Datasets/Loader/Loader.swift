@@ -113,7 +113,7 @@ public final class Loader<Prepared: Sendable> {
   /// Starts preparing at once.
   ///
   /// `prepare`: decodes, augments and tokenizes one sample; what it throws makes the sample a bad one. It runs
-  ///   on several threads, and all its chances must come from the draw's generator.
+  /// on several threads, and all its chances must come from the draw's generator.
   public init(
     _ sources: [Source], _ options: LoaderOptions, prepare: @escaping @Sendable (Draw) throws -> Prepared
   ) throws {
