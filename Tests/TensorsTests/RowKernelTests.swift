@@ -241,18 +241,19 @@ private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) {
         let normal = all.map { row in row.indices.map { (row[$0] - mean[$0]) * rstd[$0] } }
         let (y, dx, dresidual) = (Numbers(type, zeros: m * c), Numbers(type, zeros: m * c), Numbers(type, zeros: m * c))
         let (sumG, sumGX) = (Numbers(zeros: c), Numbers(zeros: c))
-        for relu in [false, true] {
+        for (relu, adds) in [(false, false), (true, false), (true, true)] {
           kernels.channelNorm(
             x.elements, mean: mean.floats, rstd: rstd.floats, gamma: gamma.floats, beta: beta.floats,
-            residual: relu ? residual.elements : nil, relu: relu, y.output, rows: m, channels: c)
+            residual: adds ? residual.elements : nil, relu: relu, y.output, rows: m, channels: c)
           let expected = (0..<m * c).map { i in
-            let v = normal[i / c][i % c] * gamma[i % c] + beta[i % c]
-            return relu ? max(0, v + residual[i]) : v
+            let v = normal[i / c][i % c] * gamma[i % c] + beta[i % c] + (adds ? residual[i] : 0)
+            return relu ? max(0, v) : v
           }
           #expect(mismatch(y.values, expected, tolerance, scale: 4) == nil, "\(m) × \(c)")
+          let rectifier: Kernels.Rectifier? = relu ? adds ? .kept(y.elements) : .remade : nil
           kernels.channelNormSums(
-            g: g.elements, x: x.elements, y: relu ? y.elements : nil, mean: mean.floats, rstd: rstd.floats,
-            sumG: sumG.floats, sumGX: sumGX.floats, rows: m, channels: c)
+            g: g.elements, x: x.elements, relu: rectifier, mean: mean.floats, rstd: rstd.floats, gamma: gamma.floats,
+            beta: beta.floats, sumG: sumG.floats, sumGX: sumGX.floats, rows: m, channels: c)
           let masked = (0..<m * c).map { relu && y[$0] <= 0 ? 0 : g[$0] }
           let a = (0..<c).map { j in (0..<m).reduce(0) { $0 + masked[$1 * c + j] } }
           let b = (0..<c).map { j in (0..<m).reduce(0) { $0 + masked[$1 * c + j] * normal[$1][j] } }
@@ -261,17 +262,17 @@ private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) {
           let (meanG, meanGX) = (Numbers(a.map { $0 / Double(m) }), Numbers(b.map { $0 / Double(m) }))
           for training in [true, false] {
             kernels.channelNormBackward(
-              g: g.elements, x: x.elements, y: relu ? y.elements : nil, mean: mean.floats, rstd: rstd.floats,
-              gamma: gamma.floats, means: training ? (UnsafePointer(meanG.floats), UnsafePointer(meanGX.floats)) : nil,
-              dx: dx.output,
-              residual: relu ? dresidual.start : nil, rows: m, channels: c)
+              g: g.elements, x: x.elements, relu: rectifier, mean: mean.floats, rstd: rstd.floats, gamma: gamma.floats,
+              beta: beta.floats,
+              means: training ? (UnsafePointer(meanG.floats), UnsafePointer(meanGX.floats)) : nil, dx: dx.output,
+              residual: adds ? dresidual.start : nil, rows: m, channels: c)
             let slopes = (0..<m * c).map { i in
               let j = i % c
               let d = training ? masked[i] - meanG[j] - normal[i / c][j] * meanGX[j] : masked[i]
               return d * gamma[j] * rstd[j]
             }
             #expect(mismatch(dx.values, slopes, tolerance, scale: 10) == nil, "\(m) × \(c)")
-            if relu { #expect(mismatch(dresidual.values, masked, 0) == nil) }
+            if adds { #expect(mismatch(dresidual.values, masked, 0) == nil) }
           }
           #expect(y.isIntact && dx.isIntact && dresidual.isIntact && sumG.isIntact && sumGX.isIntact)
         }

@@ -146,15 +146,17 @@ typedef struct {
   void (*channel_norm)(ck_element xt, const void *x, const float *mean, const float *rstd, const float *gamma,
                        const float *beta, ck_element rt, const void *residual, int relu, ck_element yt, void *y, size_t rows,
                        size_t c, int stream);
-  /// Sums over these rows of g′ and g′ x̂, where g′ is g, or 0 where y ≤ 0 (y may be NULL: no relu).
-  void (*channel_norm_sums)(ck_element gt, const void *g, ck_element xt, const void *x, ck_element yt, const void *y,
-                            const float *mean, const float *rstd, float *sum_g, float *sum_gx, size_t rows, size_t c);
+  /// Sums over these rows of g′ and g′ x̂, where g′ is g, or with `relu` 0 where the output is not positive. That is seen
+  /// from y; where y is NULL, nothing was added before the rectifier and the sign is made again from x, gamma and beta.
+  void (*channel_norm_sums)(ck_element gt, const void *g, ck_element xt, const void *x, int relu, ck_element yt,
+                            const void *y, const float *mean, const float *rstd, const float *gamma, const float *beta,
+                            float *sum_g, float *sum_gx, size_t rows, size_t c);
   /// dx = gamma · rstd · (g′ − mean_g − x̂ mean_gx); dresidual (may be NULL, of dx's type) = g′. mean_g and mean_gx are
   /// the sums above over all rows, divided by their number; NULL for statistics that are constants.
-  void (*channel_norm_backward)(ck_element gt, const void *g, ck_element xt, const void *x, ck_element yt, const void *y,
-                                const float *mean, const float *rstd, const float *gamma, const float *mean_g,
-                                const float *mean_gx, ck_element dt, void *dx, void *dresidual, size_t rows, size_t c,
-                                int stream);
+  void (*channel_norm_backward)(ck_element gt, const void *g, ck_element xt, const void *x, int relu, ck_element yt,
+                                const void *y, const float *mean, const float *rstd, const float *gamma,
+                                const float *beta, const float *mean_g, const float *mean_gx, ck_element dt, void *dx,
+                                void *dresidual, size_t rows, size_t c, int stream);
 
   // Optimizers, in place.
   void (*adamw)(ck_adamw settings, float *p, const float *g, float *m, float *v, size_t n);

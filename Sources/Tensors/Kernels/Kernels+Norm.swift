@@ -93,39 +93,58 @@ extension Kernels {
     }
   }
 
-  /// The sums over all rows of g′ and g′ x̂: the gradients of beta and gamma. `y` is the output after a ReLU, if any.
+  /// The sums over all rows of g′ and g′ x̂: the gradients of beta and gamma.
   package func channelNormSums(
-    g: Elements, x: Elements, y: Elements?, mean: UnsafePointer<Float>, rstd: UnsafePointer<Float>,
-    sumG: UnsafeMutablePointer<Float>, sumGX: UnsafeMutablePointer<Float>, rows: Int, channels: Int
+    g: Elements, x: Elements, relu: Rectifier?, mean: UnsafePointer<Float>, rstd: UnsafePointer<Float>,
+    gamma: UnsafePointer<Float>?, beta: UnsafePointer<Float>?, sumG: UnsafeMutablePointer<Float>,
+    sumGX: UnsafeMutablePointer<Float>, rows: Int, channels: Int
   ) {
+    let y = relu?.output
     overRowBlocks(
-      rows: rows, n: channels, sums: [sumG, sumGX], moves: rows * channels * (g.type.size + x.type.size)
+      rows: rows, n: channels, sums: [sumG, sumGX],
+      moves: rows * channels * (g.type.size + x.type.size + (y?.type.size ?? 0))
     ) { r, partial in
       let first = r.lowerBound * channels
       let (g, x, y) = (g + first, x + first, y.map { $0 + first })
       c.channel_norm_sums(
-        g.type, g.start, x.type, x.start, y?.type ?? CK_F32, y?.start, mean, rstd, partial, partial + channels,
-        r.count, channels)
+        g.type, g.start, x.type, x.start, relu == nil ? 0 : 1, y?.type ?? CK_F32, y?.start, mean, rstd, gamma, beta,
+        partial, partial + channels, r.count, channels)
     }
   }
 
   /// dx = gamma · rstd · (g′ − mean g′ − x̂ mean g′x̂), and g′ itself into `residual` (of dx's type) where there is one.
   /// Without `means` the statistics were constants.
   package func channelNormBackward(
-    g: Elements, x: Elements, y: Elements?, mean: UnsafePointer<Float>, rstd: UnsafePointer<Float>,
-    gamma: UnsafePointer<Float>?, means: (g: UnsafePointer<Float>, gx: UnsafePointer<Float>)?, dx: MutableElements,
-    residual: UnsafeMutableRawPointer?, rows: Int, channels: Int
+    g: Elements, x: Elements, relu: Rectifier?, mean: UnsafePointer<Float>, rstd: UnsafePointer<Float>,
+    gamma: UnsafePointer<Float>?, beta: UnsafePointer<Float>?,
+    means: (g: UnsafePointer<Float>, gx: UnsafePointer<Float>)?, dx: MutableElements,
+    residual: UnsafeMutableRawPointer?,
+    rows: Int, channels: Int
   ) {
     let stream = Self.streams(rows * channels, dx)
+    let y = relu?.output
+    let residualSize = residual == nil ? 0 : dx.type.size
     loop(
       rows, grain: Self.rowGrain(channels),
-      moves: rows * channels * (g.type.size + x.type.size + dx.type.size + (y?.type.size ?? 0))
+      moves: rows * channels * (g.type.size + x.type.size + dx.type.size + (y?.type.size ?? 0) + residualSize)
     ) { r in
       let first = r.lowerBound * channels
       let (g, x, y, dx) = (g + first, x + first, y.map { $0 + first }, dx + first)
       c.channel_norm_backward(
-        g.type, g.start, x.type, x.start, y?.type ?? CK_F32, y?.start, mean, rstd, gamma, means?.g, means?.gx, dx.type,
-        dx.start, residual.map { $0 + first * dx.type.size }, r.count, channels, stream)
+        g.type, g.start, x.type, x.start, relu == nil ? 0 : 1, y?.type ?? CK_F32, y?.start, mean, rstd, gamma, beta,
+        means?.g, means?.gx, dx.type, dx.start, residual.map { $0 + first * dx.type.size }, r.count, channels, stream)
+    }
+  }
+
+  /// How the gradient of a batch norm that ends with max(0, ·) sees what was let through.
+  package enum Rectifier {
+    /// By the output, which was kept.
+    case kept(Elements)
+    /// By the input: nothing was added before the rectifier.
+    case remade
+
+    fileprivate var output: Elements? {
+      if case .kept(let output) = self { output } else { nil }
     }
   }
 }

@@ -38,33 +38,41 @@ extension Tensor {
     }
     if let residual, residual.shape != shape { fatalError("batch norm: \(shape) with residual \(residual.shape)") }
 
-    let value = Tensor.uninitialized(shape, element)
-    kernels.channelNorm(
-      read, mean: mean.pointer, rstd: inverse.pointer, gamma: gain?.pointer, beta: shift?.pointer,
-      residual: residual?.read, relu: relu, value.written, rows: rows, channels: channels)
-
-    // The rectifier's mask is where the output is positive.
-    let (x, output, gamma) = (kept, relu ? value.detached : nil, gain?.detached)
+    // Where a residual was added, the rectifier's mask is where the output is positive: the next block keeps that anyway.
+    // Otherwise the output costs a pass over memory to make again, and half of a network's memory to keep.
+    let x = kept
+    let (gamma, beta) = (gain?.detached, shift?.detached)
+    let normalized = { (x: Tensor, residual: Tensor?) in
+      let value = Tensor.uninitialized(x.shape, x.element)
+      kernels.channelNorm(
+        x.read, mean: mean.pointer, rstd: inverse.pointer, gamma: gamma?.pointer, beta: beta?.pointer,
+        residual: residual?.read, relu: relu, value.written, rows: rows, channels: channels)
+      return value
+    }
+    let value = normalized(self, residual)
+    let output = relu && residual != nil ? value.detached : nil
     let residualElement = residual?.element
-    return Tensor(value, from: [self] + [gain, shift, residual].compactMap { $0 }) { g in
+    let result = Tensor(value, from: [self] + [gain, shift, residual].compactMap { $0 }) { g in
       let x = x()
+      let rectifier: Kernels.Rectifier? = relu ? output.map { .kept($0.read) } ?? .remade : nil
       let (sums, products) = (Tensor.uninitialized([channels]), Tensor.uninitialized([channels]))
       kernels.channelNormSums(
-        g: g.read, x: x.read, y: output?.read, mean: mean.pointer, rstd: inverse.pointer, sumG: sums.pointer,
-        sumGX: products.pointer, rows: rows, channels: channels)
+        g: g.read, x: x.read, relu: rectifier, mean: mean.pointer, rstd: inverse.pointer, gamma: gamma?.pointer,
+        beta: beta?.pointer, sumG: sums.pointer, sumGX: products.pointer, rows: rows, channels: channels)
       let (meanSum, meanProduct) = (sums / Float(rows), products / Float(rows))
       let dx = Tensor.uninitialized(x.shape, x.element)
       let residualGradient = residualElement.map { _ in Tensor.uninitialized(x.shape, x.element) }
       kernels.channelNormBackward(
-        g: g.read, x: x.read, y: output?.read, mean: mean.pointer, rstd: inverse.pointer, gamma: gamma?.pointer,
+        g: g.read, x: x.read, relu: rectifier, mean: mean.pointer, rstd: inverse.pointer, gamma: gamma?.pointer,
+        beta: beta?.pointer,
         means: isBatch ? (g: UnsafePointer(meanSum.pointer), gx: UnsafePointer(meanProduct.pointer)) : nil,
-        dx: dx.written,
-        residual: residualGradient?.bytes, rows: rows, channels: channels)
+        dx: dx.written, residual: residualGradient?.bytes, rows: rows, channels: channels)
       var gradients: [Tensor?] = [dx]
       if gain != nil { gradients.append(products) }
       if shift != nil { gradients.append(sums) }
       if let residualElement { gradients.append(residualGradient?.cast(to: residualElement)) }
       return gradients
     }
+    return residual == nil ? result.remade { normalized(x(), nil) } : result
   }
 }

@@ -21,19 +21,19 @@ extension Tensor {
 
     let (input, w, wantsX, wantsW) = (kept, weight.detached, isTracked, weight.isTracked)
     return Tensor(value, from: [self, weight] + [bias].compactMap { $0 }) { g in
-      let x = input()
-      var dx: Tensor?
-      if wantsX {
-        let gradient = Tensor.uninitialized(x.shape, type)
-        convolution.inputGradient(outputGradient: g.bytes, weights: w.pointer, inputGradient: gradient.bytes)
-        dx = gradient.cast(to: x.element)
-      }
+      // First, so that an input that is made again is gone when the next tensor of its size is wanted.
       var dw: Tensor?
       if wantsW {
         let gradient = Tensor.uninitialized(w.shape)
-        let typed = x.cast(to: type)
-        convolution.weightGradient(input: typed.bytes, outputGradient: g.bytes, weightGradient: gradient.pointer)
+        let x = input().cast(to: type)
+        convolution.weightGradient(input: x.bytes, outputGradient: g.bytes, weightGradient: gradient.pointer)
         dw = gradient
+      }
+      var dx: Tensor?
+      if wantsX {
+        let gradient = Tensor.uninitialized(input.shape, type)
+        convolution.inputGradient(outputGradient: g.bytes, weights: w.pointer, inputGradient: gradient.bytes)
+        dx = gradient.cast(to: input.element)
       }
       guard bias != nil else { return [dx, dw] }
       let db = Tensor.uninitialized([sizes.outChannels])
