@@ -10,15 +10,16 @@ import Tensors
 public struct MomentumEncoder: Module {
   /// The follower.
   public let encoder: ProjectedEncoder
-  private let leader: ProjectedEncoder
+  // Not the leader itself: a module's parameters are what its properties hold, and the leader's would be trained once more.
   private let pairs: [(own: Parameter, leader: Parameter)]
+  private let statistics: [(own: Buffer, leader: Buffer)]
 
   /// Starts as a copy.
   public init(following leader: ProjectedEncoder) {
-    self.leader = leader
     encoder = leader.copy()
     encoder.setTrainable(false)
     pairs = zip(encoder.parameters, leader.parameters).map { ($0.parameter, $1.parameter) }
+    statistics = zip(encoder.buffers, leader.buffers).map { ($0.buffer, $1.buffer) }
   }
 
   /// The follower's view of pictures.
@@ -36,7 +37,10 @@ public struct MomentumEncoder: Module {
   }
 
   /// Becomes a copy again, running statistics included: the leader was given another's weights.
-  public func startOver() { encoder.takeValues(of: leader) }
+  public func startOver() {
+    for (own, leader) in pairs { own.value = leader.value }
+    for (own, leader) in statistics { own.value = leader.value }
+  }
 
   /// How far it is behind: ‖θ − ξ‖ / ‖θ‖.
   public var distance: Float {
