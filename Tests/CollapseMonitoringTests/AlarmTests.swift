@@ -63,6 +63,16 @@ import Testing
     return Reading.Tower(EmbeddingSample(name, Tensor(values, [64, width]), limit: 64))
   }
 
+  /// How collapse looks behind a batch norm without gain and shift: one sample lies opposite to all others, and there is
+  /// noise in every direction.
+  private func oneAgainstAll(noise: Float) -> Reading.Tower {
+    var generator = Generator(seed: 3)
+    let values = (0..<32 * 16).map { i in (i % 16 > 0 ? 0 : i == 0 ? -1 : 1) + noise * generator.normal() }
+    let tower = Reading.Tower(EmbeddingSample("view1", Tensor(values, [32, 16]).normalizedL2(), limit: 64))
+    #expect((tower.spectrum?.rankMe ?? 0) > 2, "RankMe alone does not see it")
+    return tower
+  }
+
   @Test func eachSicknessRaisesItsOwnAlarm() {
     func always(_ change: @escaping (inout Reading) -> Void) -> (Int) -> Reading {
       { _ in
@@ -83,6 +93,8 @@ import Testing
       raised(reading: always { $0.towers = [tower("x", spread: 2, width: 64, dimensions: 2)] }) == [
         .dimensionalCollapse
       ])
+    #expect(raised(reading: always { $0.towers = [oneAgainstAll(noise: 0.012)] }) == [.dimensionalCollapse])
+    #expect(raised(reading: always { $0.towers = [oneAgainstAll(noise: 0.5)] }) == [])
     #expect(raised(reading: always { ($0.loss, $0.chance) = (4.1, 4.16) }) == [.chanceLoss])
     #expect(raised(reading: always { ($0.loss, $0.chance) = (2, 4.16) }) == [])
     #expect(raised(reading: always { $0.temperature = (0.005, 0.01...1) }) == [.temperature])

@@ -2,7 +2,7 @@
 public enum AlarmKind: String, CaseIterable, Sendable {
   /// Every tower gives one answer to everything.
   case completeCollapse = "complete_collapse"
-  /// Embeddings vary in a few dimensions only.
+  /// Embeddings vary in a few dimensions only, or along a single line.
   case dimensionalCollapse = "dimensional_collapse"
   /// One of two towers gives one answer to everything.
   case deadTower = "dead_tower"
@@ -65,7 +65,8 @@ public enum AlarmKind: String, CaseIterable, Sendable {
         + "momentum teacher that would forbid it, or updates were so large that everything saturated."
     case .dimensionalCollapse:
       "Most directions of the embedding carry nothing: augmentations are stronger than what tells pictures apart, the "
-        + "projection head is too shallow, or weight decay outweighs the gradient."
+        + "projection head is too shallow, weight decay outweighs the gradient, or nothing forbids collapse but a batch norm "
+        + "at the head's end."
     case .deadTower:
       "One encoder gives the same vector whatever it sees: its weights or inputs are zero, it is frozen, or its learning "
         + "rate drove it into saturation; the other cannot learn from it."
@@ -98,7 +99,8 @@ public enum AlarmKind: String, CaseIterable, Sendable {
       "Check the objective's stop-gradient, predictor and momentum; lower optimizer.learning_rate; go back to a healthy "
         + "checkpoint."
     case .dimensionalCollapse:
-      "Weaken data.augmentation, deepen the projection head, lower optimizer.weight_decay, or raise batch_size."
+      "Weaken data.augmentation, deepen the projection head, lower optimizer.weight_decay, raise batch_size, or check the "
+        + "objective's stop-gradient."
     case .deadTower:
       "Look at that tower's inputs (diptych data inspect) and its norms in health; lower optimizer.learning_rate."
     case .chanceLoss:

@@ -40,7 +40,16 @@ extension AlarmRule {
       if rank < max(1.5, 0.06 * Double(worst.most)) {
         return .sick("rank \(short(rank)) of \(worst.most) in \(worst.name)")
       }
-      return rank > max(2, 0.1 * Double(worst.most)) ? .healthy : .undecided
+      // Jing et al. ("Understanding dimensional collapse in contrastive self-supervised learning", 2022) look at the
+      // covariance. Behind a batch norm without gain and shift outputs cannot all be equal: a collapsed network puts one
+      // sample opposite to all others. Noise in the other directions then keeps RankMe, which counts small singular values
+      // too, at two or three; their share of the variance it is not.
+      if let line = towers.min(by: { $0.dimensions < $1.dimensions }), line.dimensions < 1.1 {
+        return .sick(
+          "all that varies in \(line.name) lies along one line: \(short(line.dimensions)) dimensions share it")
+      }
+      let isWide = rank > max(2, 0.1 * Double(worst.most)) && towers.allSatisfy { $0.dimensions > 1.2 }
+      return isWide ? .healthy : .undecided
     },
     AlarmRule(kind: .chanceLoss, patience: .init(readings: 4, steps: 100)) { reading, _ in
       guard let chance = reading.chance, chance > 0 else { return .undecided }
@@ -126,6 +135,8 @@ extension Reading.Tower {
   /// Not far enough from collapse to say that it is over.
   var isNearCollapse: Bool { spread.total < 0.15 }
   var rankShare: Double { spectrum.map { $0.rankMe / Double(max(1, most)) } ?? 1 }
+  /// The dimensions that share the variance.
+  var dimensions: Double { spectrum?.participationRatio ?? Double(most) }
   var spreadText: String { "embeddings spread by \(short(spread.total)) of what even directions do" }
 }
 
