@@ -32,6 +32,10 @@ extension EmbeddingObjective {
   /// part again, now recording, and send that gradient back through it. The result is that of the whole batch, up to
   /// the order of sums. Must run inside of a `Pass`; each part has the same random numbers both times.
   ///
+  /// Batch norm is the exception: inside of an encoder or a head it normalises each part by itself, as if parts were the
+  /// batches of several processes, and what it lets through depends on their size. The comparison, batch norm of Barlow
+  /// Twins' loss included, sees all samples in any case. Parts of one sample leave batch norm nothing to compare.
+  ///
   /// - Parameters:
   ///   - count: how many samples the batch has.
   ///   - size: how many of them go through the model at once.

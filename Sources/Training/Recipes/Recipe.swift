@@ -15,7 +15,8 @@ public struct Recipe: RecipeSection {
   public var epochs = 0.0
   /// Samples a step.
   public var batchSize = 256
-  /// Samples that go through the model at once; 0: all of the batch. Contrastive losses still compare the whole batch.
+  /// Samples that go through the model at once; 0: all of the batch. Contrastive losses still compare the whole batch;
+  /// batch norms see a micro-batch only.
   public var microBatch = 0
   /// A model's folder or a run that weights and tokenizer are taken from; empty: weights begin by chance.
   public var start = ""
