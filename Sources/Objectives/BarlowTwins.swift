@@ -9,11 +9,14 @@ public struct BarlowTwins: TwoViewObjective {
   public let encoder: ProjectedEncoder
   /// λ: the weight of the correlations between different features.
   public let redundancyWeight: Float
+  /// What the whole loss is multiplied by; the authors' code and those after it do so, and give their rates for that.
+  public let scale: Float
 
   /// An objective for an encoder.
-  public init(_ encoder: ProjectedEncoder, redundancyWeight: Float = 0.005) {
+  public init(_ encoder: ProjectedEncoder, redundancyWeight: Float = 0.005, scale: Float = 1) {
     self.encoder = encoder
     self.redundancyWeight = redundancyWeight
+    self.scale = scale
   }
 
   /// The projections of both views.
@@ -26,7 +29,7 @@ public struct BarlowTwins: TwoViewObjective {
   public func loss(of embeddings: [Tensor], _ batch: Batch) -> Loss {
     let (invariance, redundancy) = redundancyReduction(embeddings[0], embeddings[1])
     return Loss(
-      invariance + redundancy * redundancyWeight,
+      (invariance + redundancy * redundancyWeight) * scale,
       parts: [("invariance", invariance.scalar), ("redundancy", redundancy.scalar)],
       embeddings: [
         ("view1", embeddings[0].detached.normalizedL2()), ("view2", embeddings[1].detached.normalizedL2()),

@@ -1,3 +1,4 @@
+import Encoders
 import Objectives
 import Tensors
 import TestSupport
@@ -145,6 +146,18 @@ import Testing
     expectClose(
       [Double(one.invariance.scalar), Double(one.redundancy.scalar)],
       [Double(other.invariance.scalar), Double(other.redundancy.scalar)], 1e-5, "Barlow Twins")
+  }
+
+  /// The authors' code multiplies the whole loss of Barlow Twins.
+  @Test func barlowTwinsMayBeScaled() {
+    var generator = Generator(seed: 5)
+    let encoder = ProjectedEncoder(
+      .resNet(ResNetShape(.resNet18, stem: .cifar, baseWidth: 2)), projector: HeadShape(hidden: [4], output: 4),
+      &generator)
+    let views = (0..<2).map { _ in Tensor((0..<60).map { _ in generator.normal() }, [15, 4]) }
+    let (plain, scaled) = (BarlowTwins(encoder), BarlowTwins(encoder, scale: 0.1))
+    let expected = Double(plain.loss(of: views, Batch()).total.scalar) / 10
+    expectClose([Double(scaled.loss(of: views, Batch()).total.scalar)], [expected], 1e-6, "a tenth")
   }
 
   /// Features that agree and say different things cost nothing.

@@ -17,7 +17,7 @@ private struct Parameters: Module {
   static let rules: [(name: String, rule: any OptimizerRule)] = [
     ("adamw", AdamW(beta1: 0.9, beta2: 0.98, epsilon: 1e-6)), ("sgd", SGD()), ("sgd nesterov", SGD(isNesterov: true)),
     ("lars", LARS(trust: 0.02)), ("lars nesterov", LARS(isNesterov: true, trust: 0.02)),
-    ("lamb", LAMB(beta1: 0.9, beta2: 0.98, epsilon: 1e-6)),
+    ("lars clipped", LARS(trust: 0.02, onlyShortens: true)), ("lamb", LAMB(beta1: 0.9, beta2: 0.98, epsilon: 1e-6)),
   ]
 
   private func numbers(_ value: JSONValue) -> [Double] { (value.array ?? []).compactMap(\.double) }
@@ -141,8 +141,8 @@ private struct Parameters: Module {
     #expect(try rule("{}") is AdamW)
     #expect(try (rule("{ rule: 'lamb', betas: [0.8, 0.9] }") as? LAMB)?.adam.beta1 == 0.8)
     #expect(try (rule("{ rule: 'sgd', nesterov: true }") as? SGD)?.isNesterov == true)
-    let lars = try rule("{ rule: 'lars', trust: 0.02, momentum: 0.8, momentum_end: 0.9 }") as? LARS
-    #expect(lars?.trust == 0.02)
+    let lars = try rule("{ rule: 'lars', trust: 0.02, clip_trust: true, momentum: 0.8, momentum_end: 0.9 }") as? LARS
+    #expect(lars?.trust == 0.02 && lars?.onlyShortens == true)
     #expect(lars?.descent.momentum == Ramp(from: 0.8, to: 0.9))
   }
 

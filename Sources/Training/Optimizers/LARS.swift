@@ -7,11 +7,16 @@ public struct LARS: OptimizerRule {
   public var descent: SGD
   /// η: the share of a matrix's norm that a step of rate 1 moves it by.
   public var trust: Float
+  /// Whether scaling only ever shortens steps: a matrix moves by its share, but no further than plain descent would move
+  /// it ("LARC" of NVIDIA's apex). solo-learn's settings are for this form; their rates bound η ‖p‖ / ‖g‖ instead of
+  /// multiplying it.
+  public var onlyShortens: Bool
 
   /// The papers of SimCLR, BYOL and MoCo v3 all use these.
-  public init(momentum: Ramp = 0.9, isNesterov: Bool = false, trust: Float = 0.001) {
+  public init(momentum: Ramp = 0.9, isNesterov: Bool = false, trust: Float = 0.001, onlyShortens: Bool = false) {
     descent = SGD(momentum: momentum, isNesterov: isNesterov)
     self.trust = trust
+    self.onlyShortens = onlyShortens
   }
 
   /// The velocity.
@@ -36,6 +41,8 @@ public struct LARS: OptimizerRule {
   /// 1 where a norm is 0: a matrix of zeros could not move otherwise.
   private func trustRatio(_ size: Double, _ gradient: Double, _ settings: StepSettings) -> Float {
     guard size > 0, gradient > 0 else { return 1 }
-    return Float(Double(trust) * size / (gradient + Double(settings.weightDecay) * size + 1e-8))
+    let ratio = Float(Double(trust) * size / (gradient + Double(settings.weightDecay) * size + 1e-8))
+    // At a rate of 0 nothing moves, whatever it is multiplied by.
+    return onlyShortens ? min(ratio / max(settings.rate, 1e-30), 1) : ratio
   }
 }

@@ -24,7 +24,7 @@ extension OptimizerRecipe {
     case .adamw: AdamW(beta1: betas[0], beta2: betas[1], epsilon: epsilon)
     case .lamb: LAMB(beta1: betas[0], beta2: betas[1], epsilon: epsilon)
     case .sgd: SGD(momentum: momentum, isNesterov: nesterov)
-    case .lars: LARS(momentum: momentum, isNesterov: nesterov, trust: trust)
+    case .lars: LARS(momentum: momentum, isNesterov: nesterov, trust: trust, onlyShortens: clipTrust)
     }
   }
 

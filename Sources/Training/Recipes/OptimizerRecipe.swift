@@ -34,6 +34,8 @@ public struct OptimizerRecipe: RecipeSection {
   public var nesterov = false
   /// The share of a matrix's norm that a step of rate 1 moves it by: LARS.
   public var trust: Float = 0.001
+  /// Whether that share is at most the learning rate itself, see ``LARS/onlyShortens``: LARS.
+  public var clipTrust = false
   /// The most that the norm of all gradients may be; 0: no limit.
   public var clipNorm = 1.0
   /// How much of a slow average of the weights stays at each step; 0: no average.
@@ -80,7 +82,10 @@ public struct OptimizerRecipe: RecipeSection {
       try coder.value("momentum_end", &momentumEnd)
       try coder.value("nesterov", &nesterov)
     }
-    if rule == .lars { try coder.value("trust", &trust, in: 0...1) }
+    if rule == .lars {
+      try coder.value("trust", &trust, in: 0...1)
+      try coder.value("clip_trust", &clipTrust)
+    }
     try coder.value("clip_norm", &clipNorm, in: 0...1e9)
     try coder.value("average_decay", &averageDecay, in: 0...0.999999)
     try coder.value("layer_decay", &layerDecay, in: 0...1)

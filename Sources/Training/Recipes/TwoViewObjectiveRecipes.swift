@@ -118,6 +118,8 @@ public struct SimSiamRecipe: RecipeSection {
 public struct BarlowTwinsRecipe: RecipeSection {
   /// λ
   public var redundancyWeight: Float = 0.005
+  /// What the loss is multiplied by.
+  public var scale: Float = 1
   /// g
   public var projector = HeadRecipe(hidden: [8192, 8192], output: 8192)
 
@@ -127,6 +129,7 @@ public struct BarlowTwinsRecipe: RecipeSection {
   /// Names every value once.
   public mutating func code(_ coder: RecipeCoder) throws {
     try coder.value("redundancy_weight", &redundancyWeight, in: 0...1000)
+    try coder.value("scale", &scale, in: 1e-6...1e6)
     try coder.section("projector", &projector)
   }
 }
@@ -187,7 +190,8 @@ extension TwoViewRecipe {
         encoder(simsiam.projector), predictor: shape(simsiam.predictor), stopsGradient: simsiam.stopGradient,
         &generator)
     case .barlowTwins:
-      return BarlowTwins(encoder(barlowTwins.projector), redundancyWeight: barlowTwins.redundancyWeight)
+      return BarlowTwins(
+        encoder(barlowTwins.projector), redundancyWeight: barlowTwins.redundancyWeight, scale: barlowTwins.scale)
     case .vicreg: return VICReg(encoder(vicreg.projector), weights: vicreg.weights)
     }
   }

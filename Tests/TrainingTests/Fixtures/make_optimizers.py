@@ -24,6 +24,7 @@ rules = {
     "sgd nesterov": lambda g: torch.optim.SGD(g, momentum=0.9, nesterov=True, lr=0.1),
     "lars": lambda g: Lars(g, momentum=0.9, trust_coeff=0.02),
     "lars nesterov": lambda g: Lars(g, momentum=0.9, nesterov=True, trust_coeff=0.02),
+    "lars clipped": lambda g: Lars(g, momentum=0.9, trust_coeff=0.02, trust_clip=True),
     "lamb": lambda g: Lamb(g, betas=(0.9, 0.98), eps=1e-6, max_grad_norm=None),
 }
 golden = dict(
