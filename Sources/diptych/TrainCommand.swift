@@ -11,9 +11,9 @@ enum TrainCommand: Command {
   static let name = "train"
   static let summary = "train a model by a recipe, or go on with a run"
   static let details = """
-    RECIPE is a file, or the name of one in the folder recipes. The run's folder holds the newest model in
-    Hugging Face's layout, checkpoints, metrics.jsonl and TensorBoard files. Ctrl-C saves everything and ends with
-    exit code 130; --resume goes on as if nothing had happened.
+    RECIPE is a file, or the name of one in the folder recipes: here, or in the clone that diptych was built in. The
+    run's folder holds the newest model in Hugging Face's layout, checkpoints, metrics.jsonl and TensorBoard files.
+    Ctrl-C saves everything and ends with exit code 130; --resume goes on as if nothing had happened.
     """
 
   static let recipe = Argument<String?>("RECIPE", "a recipe's name or file", example: "shapes-clip", hint: .path)

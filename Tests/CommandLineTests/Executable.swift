@@ -38,7 +38,7 @@ enum Executable {
   /// Starts the executable and returns its process id.
   static func start(
     _ words: [String], in folder: String, output: Stream = .captured, errors: Stream = .captured,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], program: String = path
   ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -65,7 +65,7 @@ enum Executable {
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // Foundation-free Swift sees no call to start a process in another folder; `env` does that and becomes the process.
-    let code = withPointers(to: ["env", "-C", folder, path] + words) { arguments in
+    let code = withPointers(to: ["env", "-C", folder, program] + words) { arguments in
       withPointers(to: variables) { posix_spawn(&process, "/usr/bin/env", &actions, &attributes, arguments, $0) }
     }
     try #require(code == 0, "cannot start \(path); build the product diptych")
@@ -75,9 +75,10 @@ enum Executable {
   /// Runs the executable to its end.
   static func run(
     _ words: [String], in folder: String, output: Stream = .captured, errors: Stream = .captured,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], program: String = path
   ) throws -> Outcome {
-    let process = try start(words, in: folder, output: output, errors: errors, environment: environment)
+    let process = try start(
+      words, in: folder, output: output, errors: errors, environment: environment, program: program)
     let code = wait(for: process)
     func text(_ name: String) throws -> String {
       let path = join(folder, name)

@@ -25,10 +25,10 @@ import Training
     """
 
   @Test func everyRecipeOfTheRepositoryCanBeRead() throws {
-    let names = try RecipeFile.names(in: Self.recipes)
+    let names = try RecipeFile.names(in: [Self.recipes])
     #expect(
       Set(names).isSuperset(of: ["shapes-mae", "emoji-mae", "cifar-mae", "mae-vit-b16", "mae-finetune", "mae-linear"]))
-    for name in names { _ = try RecipeFile(named: name, in: Self.recipes).read(as: Recipe.self) }
+    for name in names { _ = try RecipeFile(named: name, in: [Self.recipes]).read(as: Recipe.self) }
   }
 
   @Test func aNameOfThePapersGivesTheSizes() throws {

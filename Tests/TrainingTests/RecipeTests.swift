@@ -64,7 +64,7 @@ private struct TinyRecipe: RecipeSection, Equatable {
   }
 
   func recipe(_ sets: String...) throws -> RecipeFile {
-    var file = try RecipeFile(named: "tiny", in: folder.path)
+    var file = try RecipeFile(named: "tiny", in: [folder.path])
     for set in sets { try file.set(set) }
     return file
   }
@@ -138,13 +138,22 @@ private struct TinyRecipe: RecipeSection, Equatable {
   }
 
   @Test func recipesAreFoundByNameOrPath() throws {
-    #expect(try RecipeFile.names(in: folder.path) == ["tiny"])
+    #expect(try RecipeFile.names(in: [folder.path]) == ["tiny"])
     #expect(try RecipeFile(named: folder("tiny.json5")).name == "tiny")
-    #expect(try RecipeFile.list(in: folder.path).map(\.summary) == ["A tiny recipe."])
-    #expect(throws: UnknownRecipe.self) { try RecipeFile(named: "tniy", in: folder.path) }
-    do { _ = try RecipeFile(named: "tniy", in: folder.path) } catch {
+    #expect(try RecipeFile.list(in: [folder.path]).map(\.summary) == ["A tiny recipe."])
+    #expect(throws: UnknownRecipe.self) { try RecipeFile(named: "tniy", in: [folder.path]) }
+    do { _ = try RecipeFile(named: "tniy", in: [folder.path]) } catch {
       #expect("\(error)" == "tniy: no such recipe in \(folder.path); did you mean tiny?")
     }
+    // The first folder counts, and names are suggested from all of them.
+    let second = try ScratchFolder(inMemory: true)
+    try writeFile(second("tiny.json5"), "// Another.\n{}")
+    try writeFile(second("large.json5"), "// A large one.\n{}")
+    let both = [folder.path, folder("absent"), second.path]
+    #expect(try RecipeFile.list(in: both).map(\.summary) == ["A large one.", "A tiny recipe."])
+    #expect(try RecipeFile(named: "tiny", in: both.reversed()).summary == "Another.")
+    let unknown = #expect(throws: UnknownRecipe.self) { try RecipeFile(named: "lrge", in: both) }
+    #expect(unknown?.folders == both && unknown?.near == "large")
     try writeFile(folder("list.json5"), "[1]")
     #expect(throws: JSONFieldError.self) { try RecipeFile(path: folder("list.json5")) }
   }

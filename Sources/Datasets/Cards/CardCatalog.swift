@@ -11,7 +11,7 @@ public struct CardCatalog: Sendable {
   /// Looks in these folders, the first that has a card of a name counts; nil looks in the usual places.
   public init(folders: [String]? = nil) throws {
     var cards = [String: Card]()
-    for folder in folders ?? Self.usualFolders where kind(of: folder) == .folder {
+    for folder in folders ?? usualFolders(named: "datasets") where kind(of: folder) == .folder {
       for name in try namesInFolder(folder) where name.hasSuffix(".json5") {
         let card = try Card(file: join(folder, name))
         if cards[card.name] == nil { cards[card.name] = card }
@@ -24,20 +24,22 @@ public struct CardCatalog: Sendable {
     self.cards = cards.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
-  private static var usualFolders: [String] {
-    var folders = ["datasets"]
-    // A clone's program lies in `.build/…` of the clone.
-    var folder = executablePath.map(parentFolder) ?? "/"
-    while folder != "/" && folder != "." {
-      let datasets = join(folder, "datasets")
-      if kind(of: join(folder, "Package.swift")) == .file, kind(of: datasets) == .folder { folders.append(datasets) }
-      folder = parentFolder(folder)
-    }
-    return folders
-  }
-
   /// The card of a name, if there is one.
   public func card(_ name: String) -> Card? { cards.first { $0.name == name } }
+}
+
+/// Where a program that was built in a clone finds what belongs to it: a folder of this name in the working folder, and that
+/// of the clone, where there is one.
+public func usualFolders(named name: String) -> [String] {
+  var folders = [name]
+  // A clone's program lies in `.build/…` of the clone.
+  var folder = executablePath.map(parentFolder) ?? "/"
+  while folder != "/" && folder != "." {
+    let beside = join(folder, name)
+    if kind(of: join(folder, "Package.swift")) == .file, kind(of: beside) == .folder { folders.append(beside) }
+    folder = parentFolder(folder)
+  }
+  return folders
 }
 
 private var executablePath: String? {

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import JSON
 
@@ -13,8 +14,8 @@ public struct RecipeFile: Sendable {
   /// Its values, changed by ``set(_:)``.
   public private(set) var value: JSONValue
 
-  /// Where recipes are looked for by name.
-  public static let folder = "recipes"
+  /// Where recipes are looked for by name: the first folder that has one counts.
+  public static var folders: [String] { usualFolders(named: "recipes") }
 
   /// Reads a recipe's file.
   public init(path: String) throws {
@@ -29,26 +30,28 @@ public struct RecipeFile: Sendable {
     header = Self.header(of: bytes)
   }
 
-  /// Finds a recipe: a path if the words contain a slash or end in `.json5`, else a name in the folder of recipes.
-  public init(named word: String, in folder: String = folder) throws {
+  /// Finds a recipe: a path if the words contain a slash or end in `.json5`, else a name in the folders of recipes.
+  public init(named word: String, in folders: [String] = folders) throws {
     let isPath = word.utf8.contains(UInt8(ascii: "/")) || fileExtension(word) == "json5"
-    let path = isPath ? word : join(folder, word + ".json5")
-    if isPath || kind(of: path) == .file {
-      try self.init(path: path)
-      return
+    if isPath {
+      try self.init(path: word)
+    } else if let folder = folders.first(where: { kind(of: join($0, word + ".json5")) == .file }) {
+      try self.init(path: join(folder, word + ".json5"))
+    } else {
+      throw UnknownRecipe(word: word, folders: folders, near: suggestion(for: word, among: try Self.names(in: folders)))
     }
-    throw UnknownRecipe(word: word, folder: folder, near: suggestion(for: word, among: try Self.names(in: folder)))
   }
 
-  /// The names of all recipes in a folder, sorted.
-  public static func names(in folder: String = folder) throws -> [String] {
-    guard kind(of: folder) == .folder else { return [] }
-    return try namesInFolder(folder).filter { fileExtension($0) == "json5" }.map { String($0.dropLast(6)) }
+  /// The names of all recipes in some folders, sorted.
+  public static func names(in folders: [String] = folders) throws -> [String] {
+    let files = try folders.filter { kind(of: $0) == .folder }.flatMap { try namesInFolder($0) }
+    let names = Set(files.filter { fileExtension($0) == "json5" }.map { String($0.dropLast(6)) })
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// All recipes of a folder, sorted by name.
-  public static func list(in folder: String = folder) throws -> [RecipeFile] {
-    try names(in: folder).map { try RecipeFile(path: join(folder, $0 + ".json5")) }
+  /// All recipes of some folders, sorted by name.
+  public static func list(in folders: [String] = folders) throws -> [RecipeFile] {
+    try names(in: folders).map { try RecipeFile(named: $0, in: folders) }
   }
 
   /// The line that a list of recipes shows: the first of the header.
@@ -129,14 +132,14 @@ public struct UnknownRecipe: UserError, Equatable {
   /// What was asked for.
   public let word: String
   /// Where it was looked for.
-  public let folder: String
+  public let folders: [String]
   /// The name that was most likely meant.
   public let near: String?
 
   /// The line for people.
   public var description: String {
     let hint = near.map { "; did you mean \($0)?" } ?? "; diptych train --list shows those that there are"
-    return "\(word): no such recipe in \(folder)\(hint)"
+    return "\(word): no such recipe in \(folders.joined(separator: " or "))\(hint)"
   }
 }
 
