@@ -120,6 +120,36 @@ typedef struct {
   ptrdiff_t sums_stride;
 } NAME(block);
 
+/// The tile of C at row i and column j, over one block of depths.
+INLINE void NAME(multiply_tile)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *a, const word *panel,
+                                ptrdiff_t i, ptrdiff_t j, float *tile, NAME(lines) * ahead, NAME(upcoming) * next_a,
+                                NAME(upcoming) * next_b) {
+  int rows = block->row1 - i < TILE_ROWS ? (int)(block->row1 - i) : TILE_ROWS;
+  ptrdiff_t columns = block->column1 - j < TILE_COLUMNS ? block->column1 - j : TILE_COLUMNS;
+  ptrdiff_t groups = (block->depth + GROUP - 1) / GROUP;
+  bool in_place = NAME(is_plain)(chunk) && !block->split;
+  float *sums = block->sums + (i - block->row0) * block->sums_stride + (j - block->column0);
+  float *out = tile;
+  ptrdiff_t stride = TILE_COLUMNS;
+  bool add = false;
+  if (in_place && columns % LANES == 0) {
+    out = (float *)chunk->c + i * chunk->c_stride + j;
+    stride = chunk->c_stride;
+    add = chunk->accumulate || !block->first;
+  } else if (!block->last) {
+    out = sums;
+    stride = block->sums_stride;
+    add = !block->first;
+  }
+  if (out == tile) NAME(fetch_for_finish)(ahead, chunk, i, rows, j, columns);
+  NAME(fetch)(ahead, next_a);
+  NAME(fetch)(ahead, next_b);
+  NAME(ask_rest)(ahead, groups);
+  NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](groups, a, panel, out, stride, add, ahead->lines);
+  NAME(ask_no_more)(ahead);
+  if (out == tile) NAME(finish)(chunk, tile, block->first ? NULL : sums, block->sums_stride, i, rows, j, columns);
+}
+
 /// Rows × columns of C over one block of depths. `b` is column0's panel. Rows of A are packed a tile at a time, into a
 /// place that stays in the L1 cache, and meet all panels of B, which stream by from the L2 cache.
 static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *b,
@@ -129,35 +159,33 @@ static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) *
   NAME(ask_no_more)(&ahead);
   word *a = chunk->scratch;
   ptrdiff_t groups = (block->depth + GROUP - 1) / GROUP;
-  bool in_place = NAME(is_plain)(chunk) && !block->split;
   for (ptrdiff_t i = block->row0; i < block->row1; i += TILE_ROWS) {
     int rows = block->row1 - i < TILE_ROWS ? (int)(block->row1 - i) : TILE_ROWS;
     NAME(pack_a)(&chunk->a, i, rows, block->row1 - i, block->depth0, block->depth, a);
     const word *panel = b;
-    for (ptrdiff_t j = block->column0; j < block->column1; j += TILE_COLUMNS, panel += groups * TILE_COLUMNS) {
-      ptrdiff_t columns = block->column1 - j < TILE_COLUMNS ? block->column1 - j : TILE_COLUMNS;
-      float *sums = block->sums + (i - block->row0) * block->sums_stride + (j - block->column0);
-      float *out = tile;
-      ptrdiff_t stride = TILE_COLUMNS;
-      bool add = false;
-      if (in_place && columns % LANES == 0) {
-        out = (float *)chunk->c + i * chunk->c_stride + j;
-        stride = chunk->c_stride;
-        add = chunk->accumulate || !block->first;
-      } else if (!block->last) {
-        out = sums;
-        stride = block->sums_stride;
-        add = !block->first;
-      }
-      if (out == tile) NAME(fetch_for_finish)(&ahead, chunk, i, rows, j, columns);
-      NAME(fetch)(&ahead, next_a);
-      NAME(fetch)(&ahead, next_b);
-      NAME(ask_rest)(&ahead, groups);
-      NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](groups, a, panel, out, stride, add, ahead.lines);
-      NAME(ask_no_more)(&ahead);
-      if (out == tile)
-        NAME(finish)(chunk, tile, block->first ? NULL : sums, block->sums_stride, i, rows, j, columns);
-    }
+    for (ptrdiff_t j = block->column0; j < block->column1; j += TILE_COLUMNS, panel += groups * TILE_COLUMNS)
+      NAME(multiply_tile)(chunk, block, a, panel, i, j, tile, &ahead, next_a, next_b);
+  }
+}
+
+/// The same for few rows, which come packed: each panel of B meets all of them while the next one is on its way from
+/// memory. What follows the last panel is at `after`.
+static void NAME(multiply_few)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *b, const char *after) {
+  float tile[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
+  NAME(lines) ahead = {.count = BLOCK_WORDS};
+  NAME(ask_no_more)(&ahead);
+  ptrdiff_t step = ck_gemm_block_depth(&NAME(kernels), chunk->depth);
+  ptrdiff_t tiles = (block->row1 - block->row0 + TILE_ROWS - 1) / TILE_ROWS;
+  const word *rows = (const word *)chunk->packed_a + (block->depth0 - chunk->depth0) / step * tiles * TILE_WORDS;
+  size_t panel_bytes = ck_gemm_panel_bytes(&NAME(kernels), block->depth);
+  for (ptrdiff_t j = block->column0; j < block->column1; j += TILE_COLUMNS) {
+    const char *panel = (const char *)b + (size_t)((j - block->column0) / TILE_COLUMNS) * panel_bytes;
+    const char *next = j + TILE_COLUMNS < block->column1 ? panel + panel_bytes : after;
+    NAME(upcoming) next_b = {
+        .at = next, .stride = 64, .bytes = 64, .rows = next ? (ptrdiff_t)panel_bytes / 64 : 0, .tiles = tiles};
+    for (ptrdiff_t t = 0; t < tiles; t++)
+      NAME(multiply_tile)(chunk, block, rows + t * TILE_WORDS, (const word *)panel, block->row0 + t * TILE_ROWS, j, tile,
+                          &ahead, &(NAME(upcoming)){0}, &next_b);
   }
 }
 
@@ -196,11 +224,28 @@ INLINE NAME(upcoming) NAME(part_of)(const ck_matrix *x, ptrdiff_t first, ptrdiff
   };
 }
 
+/// The panel of packed_b that begins at a column, in the block of depths that begins at `depth0`.
+INLINE const char *NAME(panel_at)(const ck_gemm_chunk *chunk, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column) {
+  const ck_gemm_kernels *kernels = &NAME(kernels);
+  ptrdiff_t panels = NAME(pieces)(chunk->columns, TILE_COLUMNS);
+  return (const char *)chunk->packed_b + (size_t)panels * ck_gemm_panel_bytes(kernels, depth0 - chunk->depth0) +
+         (size_t)(column / TILE_COLUMNS) * ck_gemm_panel_bytes(kernels, depth);
+}
+
+/// All blocks of depths of one tile of rows, one after the other as multiply_few finds them.
+static void NAME(pack_few)(const ck_gemm_chunk *chunk, ptrdiff_t number, void *packed) {
+  ptrdiff_t step = ck_gemm_block_depth(&NAME(kernels), chunk->depth);
+  ptrdiff_t tiles = NAME(pieces)(chunk->row1 - chunk->row0, TILE_ROWS), row = chunk->row0 + number * TILE_ROWS;
+  word *out = (word *)packed + number * TILE_WORDS;
+  for (ptrdiff_t d = chunk->depth0; d < chunk->depth1; d += step, out += tiles * TILE_WORDS)
+    NAME(pack_a)(&chunk->a, row, NAME(least)(TILE_ROWS, chunk->row1 - row), chunk->row1 - row, d,
+                 NAME(least)(step, chunk->depth1 - d), out);
+}
+
 static void NAME(multiply)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
   float *own_sums = (float *)chunk->scratch + TILE_WORDS;
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth);
-  ptrdiff_t panels = NAME(pieces)(chunk->columns, TILE_COLUMNS);
   // Columns outermost, in parts of equal width: a part's sums, and a block of its depths of B, fit the cache.
   ptrdiff_t parts = NAME(pieces)(chunk->column1 - chunk->column0, CHUNK_COLUMNS);
   ptrdiff_t width = NAME(pieces)(NAME(pieces)(chunk->column1 - chunk->column0, parts), TILE_COLUMNS) * TILE_COLUMNS;
@@ -228,10 +273,17 @@ static void NAME(multiply)(const ck_gemm_chunk *chunk) {
       block.first = block.depth0 == 0;
       block.last = block.depth0 + block.depth >= chunk->depth;
       block.sums = chunk->sums ? chunk->sums + block.row0 * chunk->sums_stride + block.column0 : own_sums;
-      const char *b = chunk->packed_b;
-      b += (size_t)panels * ck_gemm_panel_bytes(kernels, block.depth0 - chunk->depth0);
-      b += (size_t)(block.column0 / TILE_COLUMNS) * ck_gemm_panel_bytes(kernels, block.depth);
-      NAME(multiply_block)(chunk, &block, (const word *)b, &next, &(NAME(upcoming)){0});
+      const char *b = NAME(panel_at)(chunk, block.depth0, block.depth, block.column0);
+      if (chunk->packed_a) {
+        ptrdiff_t depth = NAME(least)(step, chunk->depth1 - chunk->depth0);
+        const char *following = NULL;
+        if (more) following = NAME(panel_at)(chunk, after.depth0, after.depth, block.column0);
+        else if (block.column1 < chunk->column1) following = NAME(panel_at)(chunk, chunk->depth0, depth, block.column1);
+        else if (chunk->next_column0 >= 0) following = NAME(panel_at)(chunk, chunk->depth0, depth, chunk->next_column0);
+        NAME(multiply_few)(chunk, &block, (const word *)b, following);
+      } else {
+        NAME(multiply_block)(chunk, &block, (const word *)b, &next, &(NAME(upcoming)){0});
+      }
       block = after;
     }
   }

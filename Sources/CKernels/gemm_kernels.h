@@ -50,6 +50,9 @@ static const ck_gemm_kernels NAME(kernels) = {
     .scratch_bytes = sizeof(word) * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS +
                      sizeof(word) * BLOCK_WORDS * SPLIT_COLUMNS,
     .pack_b = NAME(pack_b),
+    .few_rows = CHUNK_ROWS,
+    .tile_bytes = sizeof(word) * TILE_WORDS,
+    .pack_few = NAME(pack_few),
     .multiply = NAME(multiply),
     .sum_split = NAME(sum_split),
     .join_splits = NAME(join_splits),

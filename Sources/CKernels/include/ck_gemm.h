@@ -51,6 +51,7 @@ typedef struct {
 typedef struct {
   ck_matrix a, b;         // multiply uses packed_b, sum_split b
   const void *packed_b;  // the depths depth0..<depth1, all `columns` columns, as pack_b writes them
+  const void *packed_a;  // all rows, as pack_few writes them; NULL: a chunk packs its own
   void *c;
   ptrdiff_t c_stride;
   ck_element c_element;
@@ -64,8 +65,8 @@ typedef struct {
   /// sum_split leaves its result here.
   float *sums;
   ptrdiff_t sums_stride;
-  /// Where this thread's next chunk probably begins, or −1: its first rows or depths are fetched in good time.
-  ptrdiff_t next_row0, next_depth0;
+  /// Where this thread's next chunk probably begins, or −1: its first rows, depths or columns are fetched in good time.
+  ptrdiff_t next_row0, next_depth0, next_column0;
   /// scratch_bytes bytes, aligned to 64.
   void *scratch;
 } ck_gemm_chunk;
@@ -85,6 +86,11 @@ typedef struct {
   /// `columns` and beyond the last depth becomes zero.
   void (*pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0, ptrdiff_t columns, void *out);
   void (*multiply)(const ck_gemm_chunk *chunk);
+  /// At most `few_rows` rows of A can be packed once for all chunks of columns, tile by tile: every block of depths of a
+  /// tile takes tile_bytes. `chunk` says which rows and depths there are.
+  ptrdiff_t few_rows;
+  size_t tile_bytes;
+  void (*pack_few)(const ck_gemm_chunk *chunk, ptrdiff_t tile, void *packed);
   /// For sums of many depths with few rows and columns, the gradients of weights: sums up the depths depth0..<depth1
   /// alone, into `sums`, and packs of B just what it needs, when it needs it.
   void (*sum_split)(const ck_gemm_chunk *chunk);

@@ -15,6 +15,8 @@ package struct GemmKernels: @unchecked Sendable {
   var precision: Precision { table.pointee.product == CK_PRODUCT_F32 ? .fp32 : .bf16 }
   var tileRows: Int { table.pointee.tile_rows }
   var tileColumns: Int { table.pointee.tile_columns }
+  /// The most rows of A that can be packed once for all chunks.
+  var fewRows: Int { table.pointee.few_rows }
   var scratchBytes: Int { table.pointee.scratch_bytes }
 
   func panels(columns: Int) -> Int { (columns + tileColumns - 1) / tileColumns }

@@ -6,6 +6,8 @@ struct GemmPlan {
   private let depth: Int
   private let kernels: GemmKernels
   private let rowChunks: Int, columnChunks: Int
+  /// Whether every chunk has all rows, and these are few enough to be packed once for all of them.
+  let sharesRows: Bool
 
   var chunks: Int { rowChunks * columnChunks }
 
@@ -23,6 +25,15 @@ struct GemmPlan {
     // A chunk should take microseconds at least, and there should be enough of them for many threads.
     let work = Double(m) * Double(n) * Double(max(k, 1))
     let most = work > 3.2e7 ? 32 : max(1, Int(work / 1e6))
+    // Few rows: the time goes into reading B. Every chunk has all rows and as many panels as the others. What is packed
+    // stays in the L2 cache.
+    let limit = max(1, min(most, panels, 24))
+    let even = (1...limit).last { panels % $0 == 0 } ?? 1
+    sharesRows = splits == 1 && m <= kernels.fewRows && m * k <= 1 << 19 && 2 * even > limit
+    if sharesRows {
+      (rowChunks, columnChunks) = (1, even)
+      return
+    }
     // Chunks of the same rows pack the same part of A: cut the rows first, and the columns where these are too few or
     // so many that a chunk still has plenty.
     var rowChunks = Self.powerOfTwo(atMost: min(most, rowTiles / 3))

@@ -29,12 +29,28 @@ struct GemmProduct {
   /// Adds the products of these depths, which `packed` holds of B.
   func run(packed: UnsafeRawPointer, depths: Range<Int>) {
     let threads = ThreadPool.current.threads
-    ThreadPool.current.run(chunks: plan.chunks) { runChunk($0, packed: packed, depths: depths, stride: threads) }
+    let body = { (rows: UnsafeRawPointer?) in
+      ThreadPool.current.run(chunks: plan.chunks) {
+        runChunk($0, packed: packed, rows: rows, depths: depths, stride: threads)
+      }
+    }
+    guard plan.sharesRows else { return body(nil) }
+    var whole = chunk
+    (whole.depth0, whole.depth1) = (depths.lowerBound, depths.upperBound)
+    (whole.row0, whole.row1) = (0, plan.rows)
+    let tiles = ceilDivide(plan.rows, kernels.tileRows)
+    let blocks = ceilDivide(depths.count, kernels.blockDepth(of: chunk.depth))
+    ScratchPool.shared.with(bytes: tiles * blocks * kernels.table.pointee.tile_bytes) { rows in
+      withUnsafePointer(to: whole) { whole in
+        ThreadPool.current.run(chunks: tiles) { kernels.table.pointee.pack_few(whole, $0, rows) }
+      }
+      body(rows)
+    }
   }
 
   /// The same on the calling thread alone.
   func runHere(packed: UnsafeRawPointer, depths: Range<Int>) {
-    for i in 0..<plan.chunks { runChunk(i, packed: packed, depths: depths, stride: 1) }
+    for i in 0..<plan.chunks { runChunk(i, packed: packed, rows: nil, depths: depths, stride: 1) }
   }
 
   /// The whole product, where the plan splits its depths: every split packs its own part of B.
@@ -70,16 +86,21 @@ struct GemmProduct {
   }
 
   /// `stride` chunks later comes the one that this thread will probably run next.
-  private func runChunk(_ i: Int, packed: UnsafeRawPointer, depths: Range<Int>, stride: Int) {
+  private func runChunk(
+    _ i: Int, packed: UnsafeRawPointer, rows: UnsafeRawPointer?, depths: Range<Int>, stride: Int
+  ) {
     let area = plan.area(of: i)
     if area.rows.isEmpty || area.columns.isEmpty { return }
     ScratchPool.shared.with(bytes: kernels.scratchBytes) { scratch in
       var part = chunk
       part.packed_b = packed
+      part.packed_a = rows
       (part.depth0, part.depth1) = (depths.lowerBound, depths.upperBound)
       (part.row0, part.row1) = (area.rows.lowerBound, area.rows.upperBound)
       (part.column0, part.column1) = (area.columns.lowerBound, area.columns.upperBound)
-      part.next_row0 = i + stride < plan.chunks ? plan.area(of: i + stride).rows.lowerBound : -1
+      let next = i + stride < plan.chunks ? plan.area(of: i + stride) : nil
+      part.next_row0 = next?.rows.lowerBound ?? -1
+      part.next_column0 = next?.columns.lowerBound ?? -1
       part.scratch = scratch
       kernels.table.pointee.multiply(&part)
     }

@@ -56,7 +56,9 @@ struct ProductCase: Sendable, CustomStringConvertible {
   /// Several blocks of depths, several blocks of rows in a chunk, several chunks.
   @Test(arguments: levels) func largeShapes(level: ck_level) {
     for precision in ProductPrecision.allCases {
-      for (m, n, k) in [(300, 70, 1000), (40, 1100, 520), (2, 3, 9000), (130, 130, 777)] {
+      for (m, n, k) in [
+        (300, 70, 1000), (40, 1100, 520), (2, 3, 9000), (130, 130, 777), (50, 768, 700), (100, 510, 900),
+      ] {
         for bits in 0..<4 {
           let c = bits == 3 ? MatrixElement.bfloat16 : .float32
           check(
