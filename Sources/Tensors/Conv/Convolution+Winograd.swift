@@ -80,7 +80,9 @@ extension Convolution {
     let panels = ceilDivide(Int(job.out_channels), outBlock)
     let tiles = shape.batch * Int(job.tiles_h * job.tiles_w)
     if tiles == 0 { return }
-    let run = min(tiles, max(Self.tile, Self.runBytes / (36 * 4 * depth) / Self.tile * Self.tile))
+    // Pieces in pairs: nine of them would leave one of two threads waiting for the other at the end of every run.
+    let pair = 2 * Self.tile
+    let run = min(tiles, max(Self.tile, Self.runBytes / (36 * 4 * depth) / pair * pair))
     let plane = planeSize(run * depth)
     let panelSize = 36 * depth * outBlock
     let channels = Int(max(job.channels, job.out_channels))
