@@ -13,6 +13,12 @@ public struct CIFAR: DataSet {
 
     var labelBytes: Int { self == .cifar10 ? 1 : 2 }
     var classes: Int { self == .cifar10 ? 10 : 100 }
+
+    /// What the labels mean where no file says so: CIFAR-10's ten are the same everywhere.
+    var usualNames: [String] {
+      self == .cifar10
+        ? ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"] : []
+    }
   }
 
   private static let side = 32
@@ -27,7 +33,8 @@ public struct CIFAR: DataSet {
 
   /// Reads batches.
   ///
-  /// `classNames`: where empty, the names in `batches.meta.txt` or `fine_label_names.txt` beside the files.
+  /// `classNames`: where empty, the names in `batches.meta.txt` or `fine_label_names.txt` beside the files, or
+  /// the usual ones of CIFAR-10.
   public init(_ paths: [String], kind: Kind, classNames: [String] = []) throws {
     self.kind = kind
     var files = [(path: String, bytes: [UInt8], first: Int)]()
@@ -44,9 +51,13 @@ public struct CIFAR: DataSet {
     self.files = files
     self.count = count
     let names = join(parentFolder(first), kind == .cifar10 ? "batches.meta.txt" : "fine_label_names.txt")
-    self.classNames =
-      classNames.isEmpty && Files.kind(of: names) == .file
-      ? try readLines(names).map(trimmed).filter { !$0.isEmpty } : classNames
+    if !classNames.isEmpty {
+      self.classNames = classNames
+    } else if Files.kind(of: names) == .file {
+      self.classNames = try readLines(names).map(trimmed).filter { !$0.isEmpty }
+    } else {
+      self.classNames = kind.usualNames
+    }
   }
 
   /// A picture with its label.
