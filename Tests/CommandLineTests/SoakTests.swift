@@ -128,7 +128,9 @@ private let tinyRecipe = """
     }
     let early = try #require(sizes.filter { (500...2000).contains($0.step) }.map(\.kilobytes).max())
     let late = try #require(sizes.filter { $0.step > 8000 }.map(\.kilobytes).max())
-    #expect(late <= early + early / 20, "\(early) kB after 2,000 steps, \(late) kB after 10,000")
+    // The kernel makes huge pages of the pool's small ones whenever it gets to it, each at once and whole.
+    let hugePages = 3 * 2048
+    #expect(late <= early + early / 20 + hugePages, "\(early) kB after 2,000 steps, \(late) kB after 10,000")
   }
 
   /// Micro-batches of 64 for a batch of 8,192: the memory of 64, and twice the embeddings.
