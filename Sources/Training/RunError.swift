@@ -5,6 +5,10 @@ import Files
 public enum RunError: UserError, Equatable {
   /// There is a run already.
   case exists(String)
+  /// There is a model that no run has made.
+  case holdsModel(String, file: String)
+  /// A run that began with another recipe.
+  case otherRecipe(String, named: String, origin: String)
   /// A joint embedding needs captions.
   case noCaptions(String)
   /// An augmentation that does not give two views.
@@ -28,6 +32,10 @@ public enum RunError: UserError, Equatable {
   public var description: String {
     switch self {
     case .exists(let folder): "\(folder): holds a run already; go on with --resume, or choose another folder"
+    case .holdsModel(let folder, let file):
+      "\(folder): holds a model that is no run (\(file)), and training would overwrite it; choose another folder"
+    case .otherRecipe(let folder, let named, let origin):
+      "\(folder): began with \(origin), not with \(named); leave the recipe out to go on, and change it with --set"
     case .noCaptions(let set): "\(set): has no captions, and a joint embedding learns from nothing else"
     case .notTwoViews(let line, let views):
       "data.augmentation '\(line)' gives \(views == 1 ? "one view" : "\(views) views"), and this method compares two; "

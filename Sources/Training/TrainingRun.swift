@@ -55,6 +55,9 @@ public final class TrainingRun {
   /// The metric of the steps since then.
   private var sinceSaved = RunningMean()
 
+  /// What a folder that is no run must not hold.
+  private static let modelFiles = ["config.json", "open_clip_config.json", "model.safetensors", "checkpoints"]
+
   /// After so many skipped steps in a row a run is beyond repair.
   public static let mostSkipped = 10
 
@@ -66,7 +69,11 @@ public final class TrainingRun {
     self.folder = folder
     let recipePath = join(folder, "recipe.json5")
     checkpoints = CheckpointFolder(run: folder)
-    if !resumes, kind(of: recipePath) == .file { throw RunError.exists(folder) }
+    let isRun = kind(of: recipePath) == .file
+    if !resumes, isRun { throw RunError.exists(folder) }
+    if !isRun, let file = Self.modelFiles.first(where: { kind(of: join(folder, $0)) != .absent }) {
+      throw RunError.holdsModel(folder, file: file)
+    }
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
     var recipe = recipe

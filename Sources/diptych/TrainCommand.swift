@@ -13,7 +13,8 @@ enum TrainCommand: Command {
   static let details = """
     RECIPE is a file, or the name of one in the folder recipes: here, or in the clone that diptych was built in. The
     run's folder holds the newest model in Hugging Face's layout, checkpoints, metrics.jsonl and TensorBoard files.
-    Ctrl-C saves everything and ends with exit code 130; --resume goes on as if nothing had happened.
+    Ctrl-C saves everything and ends with exit code 130; --resume goes on as if nothing had happened: by the run's own
+    recipe, changed by what is given now. RECIPE can be left out then.
     """
 
   static let recipe = Argument<String?>("RECIPE", "a recipe's name or file", example: "shapes-clip", hint: .path)
@@ -28,13 +29,16 @@ enum TrainCommand: Command {
     "--init MODEL", "take weights and tokenizer of a model's folder or a run", hint: .folder)
   static let list = Argument<Bool>("--list", "list the recipes, a line each")
   static let arguments: [any AnyArgument] = [recipe, out, set, resume, steps, seed, precision, start, list]
-  static let rules: [ArgumentRule] = [.atLeastOne([recipe, list])]
+  static let rules: [ArgumentRule] = [.atLeastOne([recipe, resume, list])]
 
   static func run(_ given: Given, _ console: Console) throws {
     if given[list] { return try listRecipes(console) }
-    guard let name = given[recipe] else { return }
     guard let folder = given[out] else { throw UsageError("give --out RUN: where the run goes") }
-    var file = try RecipeFile(named: name)
+    let named = try given[recipe].map { try RecipeFile(named: $0) }
+    let resumed = given[resume] ? try ResumedRecipe(run: folder, named: named) : nil
+    guard var file = resumed?.file ?? named else {
+      throw UsageError("give RECIPE: \(folder) has none to go on with")
+    }
     for assignment in given[set] {
       do { try file.set(assignment) } catch let error as BadAssignment { throw UsageError("\(error)") }
     }
@@ -44,20 +48,25 @@ enum TrainCommand: Command {
     if let precision = given[precision] { recipe.precision = precision }
     if let start = given[start] { recipe.start = start }
 
+    for line in try resumed?.differences(from: recipe) ?? [] { console.note("\(folder): \(line)") }
+
+    let stop = StopSignal()
     let isNew = kind(of: folder) == .absent
     let run: TrainingRun
     do {
-      run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: ["resolved from \(file.path)"])
+      run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: file.resolvedHeader)
+      if stop.isRequested { throw Interrupted("stopped by \(stop.name) before the first step") }
     } catch {
       // What could not begin leaves nothing behind.
       if isNew { try? remove(folder) }
       throw error
     }
-    try train(run, isQuiet: given[Common.quiet], console)
+    try train(run, until: stop, isQuiet: given[Common.quiet], console)
   }
 
-  private static func train(_ run: TrainingRun, isQuiet: Bool, _ console: Console) throws {
-    let stop = StopSignal()
+  private static func train(
+    _ run: TrainingRun, until stop: StopSignal, isQuiet: Bool, _ console: Console
+  ) throws {
     let events = try EventFile(folder: run.folder, resumingAfter: run.firstStep == 0 ? nil : run.firstStep)
     var line = ProgressLine(isQuiet: isQuiet)
     console.note("\(run.folder): \(run.parameterCount) parameters, from step \(run.firstStep) to \(run.recipe.steps)")

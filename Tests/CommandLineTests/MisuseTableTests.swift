@@ -9,7 +9,7 @@ import Testing
   /// Exit code | words | what the line must contain
   static let table = """
     # train
-    2 | train | give RECIPE or --list
+    2 | train | give RECIPE, --resume or --list
     2 | train tiny.json5 | give --out RUN
     2 | train tiny.json5 second.json5 --out r | second.json5
     2 | train tiny.json5 --out | --out needs a value

@@ -1,0 +1,64 @@
+import Files
+import JSON
+
+/// The recipe that a run goes on with: its own, `recipe.json5` in its folder, so that nothing that was once given on the
+/// command line has to be given again.
+///
+/// Elsewhere (open_clip, timm) a run is resumed by giving all its flags once more, and one that is forgotten silently
+/// changes it.
+public struct ResumedRecipe {
+  /// The run's recipe, to be changed as the command line says.
+  public let file: RecipeFile
+  private let named: RecipeFile?
+
+  /// `nil` where the folder has no recipe yet: the run was killed before it began.
+  ///
+  /// `named`: the recipe that the command line names, if it names one. It has to be the one that the run began with.
+  public init?(run folder: String, named: RecipeFile?) throws {
+    let path = join(folder, "recipe.json5")
+    guard kind(of: path) == .file else { return nil }
+    file = try RecipeFile(path: path)
+    self.named = named
+    if let named, let origin = file.origin, fileName(origin) != fileName(named.path) {
+      throw RunError.otherRecipe(folder, named: named.path, origin: origin)
+    }
+  }
+
+  /// What the recipe that was named says otherwise than the run, a line each; what `resumed`, the recipe with all changes,
+  /// has from the command line is left out.
+  public func differences(from resumed: Recipe) throws -> [String] {
+    guard let named else { return [] }
+    let own = try RecipeCoder.write(file.read(as: Recipe.self))
+    let other = try RecipeCoder.write(named.read(as: Recipe.self))
+    let new = try RecipeCoder.write(resumed)
+    return named.value.leaves.compactMap { keys in
+      guard let value = own[keys], let there = other[keys], value != there, new[keys] == value else { return nil }
+      let key = keys.joined(separator: ".")
+      return "\(key) stays \(value.text()), as the run has it; in \(named.name) it is \(there.text())"
+    }
+  }
+}
+
+extension RecipeFile {
+  private static let originMark = "resolved from "
+
+  /// The header of a resolved recipe that was made from this one; of one that is resolved already, its own.
+  public var resolvedHeader: [String] { [Self.originMark + (origin ?? path)] }
+
+  /// What a resolved recipe was made from.
+  public var origin: String? {
+    header.first.flatMap { $0.hasPrefix(Self.originMark) ? String($0.dropFirst(Self.originMark.count)) : nil }
+  }
+}
+
+extension JSONValue {
+  /// The keys that lead to each value that is no object.
+  fileprivate var leaves: [[String]] {
+    guard let object else { return [[]] }
+    return object.members.flatMap { member in member.value.leaves.map { [member.key] + $0 } }
+  }
+
+  fileprivate subscript(keys: [String]) -> JSONValue? {
+    keys.reduce(self) { value, key in value?[key] }
+  }
+}

@@ -1,0 +1,78 @@
+import Files
+import TestSupport
+import Testing
+
+/// What a run goes on with: its own recipe, not what the command line leaves out.
+@Suite(.serialized) struct ResumeTests {
+  let folder: ScratchFolder
+
+  init() throws {
+    folder = try ScratchFolder(inMemory: true)
+    for (name, seed) in [("tiny", 0), ("other", 1)] {
+      try writeFile(
+        folder("\(name).json5"),
+        """
+        { steps: 4, seed: \(seed), batch_size: 16, precision: "bf16",
+          data: { set: "shapes", tokenizer_captions: 200, threads: 1 },
+          model: { image_size: 16, patch_size: 8, vocabulary: 600, embedding: 8,
+            vision: { width: 12, depth: 1, heads: 1 }, text: { width: 12, depth: 1, heads: 1 } },
+          checkpoint: { every: 2 } }
+        """)
+    }
+  }
+
+  private func train(_ words: String...) throws -> Outcome {
+    try Executable.run(["train"] + words, in: folder.path)
+  }
+
+  private func weights(_ run: String) throws -> [UInt8] { try readFile(folder("\(run)/model.safetensors")) }
+
+  @Test func nothingHasToBeGivenAgain() throws {
+    let given = ["--seed", "7", "--precision", "fp32", "--set", "optimizer.learning_rate=3e-4", "--set", "batch_size=8"]
+    func begin(_ run: String, steps: String) throws {
+      let words = ["train", "tiny.json5", "--out", run, "--steps", steps] + given
+      #expect(try Executable.run(words, in: folder.path).code == 0)
+    }
+    try begin("whole", steps: "4")
+    for run in ["named", "unnamed"] { try begin(run, steps: "2") }
+
+    let named = try train("tiny.json5", "--out", "named", "--resume", "--steps", "4")
+    #expect(named.code == 0)
+    #expect(named.errors.contains("named: batch_size stays 8, as the run has it; in tiny it is 16\n"))
+    #expect(named.errors.contains("named: seed stays 7, as the run has it; in tiny it is 0\n"))
+    #expect(!named.errors.contains("steps stays"))
+    let unnamed = try train("--out", "unnamed", "--resume", "--steps", "4")
+    #expect(unnamed.code == 0)
+    #expect(!unnamed.errors.contains("stays"))
+    for run in ["named", "unnamed"] {
+      #expect(try weights(run) == weights("whole"))
+      #expect(try readFile(folder("\(run)/recipe.json5")) == readFile(folder("whole/recipe.json5")))
+    }
+  }
+
+  @Test func whatIsGivenChangesTheRun() throws {
+    #expect(try train("tiny.json5", "--out", "run", "--steps", "2").code == 0)
+    let outcome = try train("--out", "run", "--resume", "--set", "optimizer.learning_rate=3e-4", "--steps", "3")
+    #expect(outcome.code == 0)
+    let recipe = try String(decoding: readFile(folder("run/recipe.json5")), as: UTF8.self)
+    #expect(recipe.contains("\"learning_rate\": 0.0003") || recipe.contains("learning_rate: 0.0003"))
+    #expect(recipe.hasPrefix("// resolved from tiny.json5\n"))
+  }
+
+  @Test func anotherRecipeIsAnError() throws {
+    #expect(try train("tiny.json5", "--out", "run").code == 0)
+    let outcome = try train("other.json5", "--out", "run", "--resume")
+    #expect(outcome.isOneLine(1, containing: "run: began with tiny.json5, not with other.json5"))
+    #expect(try train("--out", "none", "--resume").isOneLine(2, containing: "give RECIPE"))
+  }
+
+  @Test(arguments: [true, false]) func modelsOfOthersAreNotOverwritten(resumes: Bool) throws {
+    #expect(try train("tiny.json5", "--out", "run").code == 0)
+    try remove(folder("run/recipe.json5"))
+    let before = try weights("run")
+    let outcome = try Executable.run(
+      ["train", "tiny.json5", "--out", "run"] + (resumes ? ["--resume"] : []), in: folder.path)
+    #expect(outcome.isOneLine(1, containing: "run: holds a model that is no run (config.json)"))
+    #expect(try weights("run") == before)
+  }
+}
