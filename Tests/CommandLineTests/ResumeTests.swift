@@ -28,7 +28,9 @@ import Testing
   private func weights(_ run: String) throws -> [UInt8] { try readFile(folder("\(run)/model.safetensors")) }
 
   @Test func nothingHasToBeGivenAgain() throws {
-    let given = ["--seed", "7", "--precision", "fp32", "--set", "optimizer.learning_rate=3e-4", "--set", "batch_size=8"]
+    let given = [
+      "--seed", "7", "--precision", "fp32", "--set", "optimizer.learning_rate=3e-4", "--set", "batch_size=8",
+    ]
     func begin(_ run: String, steps: String) throws {
       let words = ["train", "tiny.json5", "--out", run, "--steps", steps] + given
       #expect(try Executable.run(words, in: folder.path).code == 0)
