@@ -7,8 +7,13 @@
 
 #define CK_LEVEL CK_AVX2
 #define CK_TABLE ck_attention_avx2
-#define TILE_ROWS 3
-#define EACH_TILE_ROWS(do, v, r) do(1, v, r) do(2, v, r) do(3, v, r)
+#define TILE_ROWS 6
+#define TILE_VECTORS 1
+#define EACH_TILE_ROWS(do, v, r) do(1, v, r) do(2, v, r) do(3, v, r) do(4, v, r) do(5, v, r) do(6, v, r)
+#define BAND_ROWS 12
+#define BLOCK_ROWS 80
+#define BLOCK_KEYS 256
+#define AHEAD 2
 #define GROUP 1
 typedef float word;
 #define MULTIPLY_ADD(sum, a, b) ((vf)(b) * (a) + (sum))

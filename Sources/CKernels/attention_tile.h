@@ -1,5 +1,10 @@
 // Matrix products on packed operands in the first two levels of cache. Included by attention_LEVEL.c, which defines
-//   TILE_ROWS, EACH_TILE_ROWS    how many rows of sums of two vectors the registers hold
+//   TILE_ROWS, EACH_TILE_ROWS    how many rows of sums the registers hold,
+//   TILE_VECTORS                 each of one vector or two
+//   BAND_ROWS                    queries whose scores are in the first-level cache together: no more than LANES
+//   BLOCK_ROWS, BLOCK_KEYS       queries, and keys that they look at, that are worked on together
+//   AHEAD                        how close to the core memory that is asked for ahead of time comes: 3 the first cache,
+//                                2 the second
 //   GROUP, word                  depths in a word of an operand: 1 (fp32), or 2 (a pair of bf16)
 //   MULTIPLY_ADD(sum, a, b)      a vector of sums, a word, a vector of words
 //   MULTIPLY_ADD_VECTORS         the same with two vectors of words
@@ -9,9 +14,6 @@
 #include "elementwise_math.h"
 
 enum {
-  BLOCK_ROWS = 80,   // queries that are worked on together
-  BLOCK_KEYS = 512,  // keys that they look at together
-  BAND_ROWS = 14,    // queries whose scores are in the first-level cache together
   // Words from a row to the next, where rows are long: an odd number of cache lines. A constant, so that the rows of a
   // tile are at constant distances.
   ROW_STRIDE = BLOCK_KEYS / GROUP + 16,
@@ -24,14 +26,14 @@ INLINE vu load_words(const word *p) { return *(const vu_loose *)p; }
 // next depth is a_step words further.
 INLINE void sum_tile(int by_row, int rows, int vectors, size_t depth, const word *a, size_t a_step, const word *b,
                      size_t b_step, float *c, size_t c_stride, int add, const char *const *ahead) {
-  vf sum[TILE_ROWS][2];
+  vf sum[TILE_ROWS][TILE_VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sum[i][v] = (vf){};
   for (size_t p = 0; p < depth; p++) {
-    __builtin_prefetch(ahead[p], 0, 3);
-    vu right[2];
+    __builtin_prefetch(ahead[p], 0, AHEAD);
+    vu right[TILE_VECTORS];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) right[v] = load_words(b + v * LANES);
 #pragma clang loop unroll(full)
@@ -64,15 +66,17 @@ typedef void (*tile_function)(size_t depth, const word *a, size_t a_step, const 
 #define TILE_ENTRY(rows, vectors, by_row) tile_##rows##_##vectors##_##by_row,
 
 EACH_TILE_ROWS(TILE_FUNCTION, 1, 0)
-EACH_TILE_ROWS(TILE_FUNCTION, 2, 0)
 EACH_TILE_ROWS(TILE_FUNCTION, 1, 1)
+#if TILE_VECTORS == 2
+EACH_TILE_ROWS(TILE_FUNCTION, 2, 0)
 EACH_TILE_ROWS(TILE_FUNCTION, 2, 1)
+#define TILE_ENTRIES(by_row) {{EACH_TILE_ROWS(TILE_ENTRY, 1, by_row)}, {EACH_TILE_ROWS(TILE_ENTRY, 2, by_row)}}
+#else
+#define TILE_ENTRIES(by_row) {{EACH_TILE_ROWS(TILE_ENTRY, 1, by_row)}}
+#endif
 
 // [by row][vectors − 1][rows − 1]
-static const tile_function tiles[2][2][TILE_ROWS] = {
-    {{EACH_TILE_ROWS(TILE_ENTRY, 1, 0)}, {EACH_TILE_ROWS(TILE_ENTRY, 2, 0)}},
-    {{EACH_TILE_ROWS(TILE_ENTRY, 1, 1)}, {EACH_TILE_ROWS(TILE_ENTRY, 2, 1)}},
-};
+static const tile_function tiles[2][TILE_VECTORS][TILE_ROWS] = {TILE_ENTRIES(0), TILE_ENTRIES(1)};
 
 // The height of equal tiles that cover `rows`, none higher than `most`.
 INLINE size_t even_height(size_t rows, size_t most) {
@@ -101,17 +105,22 @@ INLINE const char *const *lines_for(upcoming *all, size_t steps) {
   return lines;
 }
 
-// `columns` is rounded up to whole vectors: b and c have room for them.
+// `columns` is rounded up to whole vectors: b and c have room for them. Rows are few, and all of them meet a tile's
+// columns of b while these are in the cache; where a's words lie next to each other, rows are many, and each tile of
+// them meets all columns.
 static void multiply(int by_row, size_t rows, size_t columns, size_t depth, const word *a, size_t a_step, const word *b,
                      size_t b_step, float *c, size_t c_stride, int add, upcoming *ahead) {
   size_t height = even_height(rows, TILE_ROWS), vectors = (columns + LANES - 1) / LANES;
-  for (size_t i = 0; i < rows; i += height) {
-    size_t count = rows - i < height ? rows - i : height;
-    const word *from = a + i * (by_row ? ROW_STRIDE : 1);
-    for (size_t v = 0; v < vectors; v += 2) {
-      size_t wide = vectors - v < 2 ? 1 : 2;
-      tiles[by_row][wide - 1][count - 1](depth, from, a_step, b + v * LANES, b_step, c + i * c_stride + v * LANES,
-                                         c_stride, add, lines_for(ahead, depth));
+  for (size_t i0 = 0; i0 < rows; i0 += by_row ? rows : height) {
+    size_t most = by_row ? rows : rows - i0 < height ? rows : i0 + height;
+    for (size_t v = 0; v < vectors; v += TILE_VECTORS) {
+      size_t wide = vectors - v < TILE_VECTORS ? vectors - v : TILE_VECTORS;
+      for (size_t i = i0; i < most; i += height) {
+        size_t count = rows - i < height ? rows - i : height;
+        const word *from = a + i * (by_row ? ROW_STRIDE : 1);
+        tiles[by_row][wide - 1][count - 1](depth, from, a_step, b + v * LANES, b_step, c + i * c_stride + v * LANES,
+                                           c_stride, add, lines_for(ahead, depth));
+      }
     }
   }
 }
