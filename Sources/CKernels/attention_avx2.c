@@ -14,6 +14,7 @@
 #define BLOCK_ROWS 80
 #define BLOCK_KEYS 256
 #define AHEAD 2
+#define AHEAD_STEPS 4
 #define GROUP 1
 typedef float word;
 #define MULTIPLY_ADD(sum, a, b) ((vf)(b) * (a) + (sum))

@@ -20,13 +20,14 @@ INLINE vf probability(vf x) {
 #endif
   return times_power_of_two(p, x);
 #else
-  vf shifted = x + 12582912.0f;  // rounded to an integer, which sits in the low bits
-  vf f = x - (shifted - 12582912.0f);
+  // x + 127 rounded to an integer sits in the low bits: the exponent of 2^⌊x⌉, which for −127 makes it 0.
+  const float bias = 12582912.0f + 127;
+  x = pick(x < -127.0f, splat(-127.0f), x);
+  vf shifted = x + bias;
+  vf f = x - (shifted - bias);
   vf p = (0.00132764713f * f + 0.00967554096f) * f + 0.0555071309f;
   p = ((p * f + 0.240221202f) * f + 0.693146944f) * f + 1.0f;
-  vi zero = x < -126.0f;
-  vf power = (vf)(((vi)shifted << 23) + 0x3f800000);
-  return (vf)((vi)(p * power) & ~zero);
+  return p * (vf)((vi)shifted << 23);
 #endif
 }
 

@@ -5,6 +5,7 @@
 //   BLOCK_ROWS, BLOCK_KEYS       queries, and keys that they look at, that are worked on together
 //   AHEAD                        how close to the core memory that is asked for ahead of time comes: 3 the first cache,
 //                                2 the second
+//   AHEAD_STEPS                  and in how many steps of a tile's loop a line of it
 //   GROUP, word                  depths in a word of an operand: 1 (fp32), or 2 (a pair of bf16)
 //   MULTIPLY_ADD(sum, a, b)      a vector of sums, a word, a vector of words
 //   MULTIPLY_ADD_VECTORS         the same with two vectors of words
@@ -22,6 +23,18 @@ enum {
 
 INLINE vu load_words(const word *p) { return *(const vu_loose *)p; }
 
+INLINE void add_depth(int by_row, int rows, int vectors, const word *a, const word *b, vf sum[TILE_ROWS][TILE_VECTORS]) {
+  vu right[TILE_VECTORS];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) right[v] = load_words(b + v * LANES);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) {
+    word left = by_row ? a[i * ROW_STRIDE] : a[i];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[i][v] = MULTIPLY_ADD(sum[i][v], left, right[v]);
+  }
+}
+
 // c (+)= a · b. A's words lie ROW_STRIDE apart from row to row (`by_row`) or next to each other; in the latter case the
 // next depth is a_step words further.
 INLINE void sum_tile(int by_row, int rows, int vectors, size_t depth, const word *a, size_t a_step, const word *b,
@@ -31,17 +44,17 @@ INLINE void sum_tile(int by_row, int rows, int vectors, size_t depth, const word
   for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sum[i][v] = (vf){};
-  for (size_t p = 0; p < depth; p++) {
-    __builtin_prefetch(ahead[p], 0, AHEAD);
-    vu right[TILE_VECTORS];
+  for (size_t line = 0; line < depth / AHEAD_STEPS; line++) {
+    __builtin_prefetch(ahead[line], 0, AHEAD);
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) right[v] = load_words(b + v * LANES);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < rows; i++) {
-      word left = by_row ? a[i * ROW_STRIDE] : a[i];
-#pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++) sum[i][v] = MULTIPLY_ADD(sum[i][v], left, right[v]);
+    for (int step = 0; step < AHEAD_STEPS; step++) {
+      add_depth(by_row, rows, vectors, a, b, sum);
+      a += by_row ? 1 : a_step;
+      b += b_step;
     }
+  }
+  for (size_t p = 0; p < depth % AHEAD_STEPS; p++) {
+    add_depth(by_row, rows, vectors, a, b, sum);
     a += by_row ? 1 : a_step;
     b += b_step;
   }
@@ -84,7 +97,7 @@ INLINE size_t even_height(size_t rows, size_t most) {
   return count ? (rows + count - 1) / count : 1;
 }
 
-// Lines of memory that will be wanted soon, the latest first. Every step of a tile's loop asks for one: a burst of
+// Lines of memory that will be wanted soon, the latest first. A tile's loop asks for one at a time: a burst of
 // requests would fill the queue of misses and keep the tile's own loads waiting.
 typedef struct {
   const char **next, **end;  // behind the end are lines that are in the cache anyway, as many as a tile has steps
@@ -119,7 +132,7 @@ static void multiply(int by_row, size_t rows, size_t columns, size_t depth, cons
         size_t count = rows - i < height ? rows - i : height;
         const word *from = a + i * (by_row ? ROW_STRIDE : 1);
         tiles[by_row][wide - 1][count - 1](depth, from, a_step, b + v * LANES, b_step, c + i * c_stride + v * LANES,
-                                           c_stride, add, lines_for(ahead, depth));
+                                           c_stride, add, lines_for(ahead, depth / AHEAD_STEPS));
       }
     }
   }
