@@ -9,6 +9,7 @@ typedef struct {
   word *q_depths, *g_depths;       // operands B with the queries as depth
   word *k, *v;                     // transposed: operands B with the width as depth
   word *k_depths;                  // B with the keys as depth
+  word *few_keys, *few_values;     // the last few of them
   word *p, *ds, *ds_rows;          // of a block of queries and keys
   float *scores, *dp;              // of a band of queries and a block of keys
   float *dq, *dk, *dv;
@@ -28,6 +29,8 @@ INLINE backward_scratch backward_layout(const ck_attention_problem *problem, voi
   s.k = take(&from, transposed, sizeof(word));
   s.v = take(&from, transposed, sizeof(word));
   s.k_depths = take(&from, words_of(keys) * columns, sizeof(word));
+  s.few_keys = take(&from, FEW * ROW_STRIDE, sizeof(word));
+  s.few_values = take(&from, FEW * ROW_STRIDE, sizeof(word));
   s.p = take(&from, words_of(BLOCK_ROWS) * SCORE_STRIDE, sizeof(word));
   s.ds = take(&from, words_of(BLOCK_ROWS) * SCORE_STRIDE, sizeof(word));
   s.ds_rows = GROUP == 1 ? s.ds : take(&from, BLOCK_ROWS * ROW_STRIDE, sizeof(word));
@@ -90,17 +93,18 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
 
   backward_scratch s = backward_layout(problem, scratch);
   size_t k_stride = wide_stride(keys);
-  int in_words = lies_in_words(element, width);
-  size_t in_tiles = keys - few_of(in_words, causal, keys);
-  pack_transposed(k, element, k_token, in_tiles, width, s.k, k_stride);
-  pack_transposed(v, element, v_token, in_tiles, width, s.v, k_stride);
+  size_t last_few = few_of(causal, keys);
+  pack_transposed(k, element, k_token, keys - last_few, width, s.k, k_stride);
+  pack_transposed(v, element, v_token, keys - last_few, width, s.v, k_stride);
+  pack_few(k, element, k_token, last_few, keys, width, s.few_keys);
+  pack_few(v, element, v_token, last_few, keys, width, s.few_values);
   depths k_depths = pack_depths(k, element, k_token, keys, width, s.k_depths, columns);
   int adds = causal || queries == 0;  // otherwise the first block of queries sets the sums
   if (adds) {
     memset(s.dk, 0, keys * columns * sizeof(float));
     memset(s.dv, 0, keys * columns * sizeof(float));
   }
-  float scale = problem->scale * LOG2_E;
+  const float scale = problem->scale * LOG2_E, one = 1;
   size_t height = group_height(queries, BLOCK_ROWS);
   for (size_t q0 = 0; q0 < queries; q0 += height) {
     size_t rows = queries - q0 < height ? queries - q0 : height, groups = words_of(rows);
@@ -124,7 +128,7 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
       if (block == 0) break;
       for (size_t r = 0; r < rows; r += band) {
         size_t count = rows - r < band ? rows - r : band, last = q0 + r + count - 1;
-        size_t seen = looked_at(causal, last, k0, block), few = few_of(in_words, causal, seen), wide = seen - few;
+        size_t seen = looked_at(causal, last, k0, block), few = few_of(causal, seen), wide = seen - few;
         size_t end = whole(wide, LANES);
         // A tile of keys reads the probabilities of its first query for all its keys: zeros, up to a tile away.
         size_t padded = end + LANES < whole(block - few, LANES) ? end + LANES : whole(block - few, LANES);
@@ -141,8 +145,8 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
         }
         if (few > 0) {
           vf scores[FEW], dp[FEW];
-          multiply_few(few, count, depth, q_rows, at(k, element, (k0 + wide) * k_token), k_token / GROUP, scores);
-          multiply_few(few, count, depth, g_rows, at(v, element, (k0 + wide) * v_token), v_token / GROUP, dp);
+          multiply_few(few, count, depth, q_rows, s.few_keys, scores);
+          multiply_few(few, count, depth, g_rows, s.few_values, dp);
           for (size_t i = 0; i < few; i++) {
             score_gradient(scores[i], dp[i], scale, *(const vf_loose *)(sums.shift + r),
                            *(const vf_loose *)(sums.delta + r), &scores[i], &dp[i]);
@@ -170,10 +174,10 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
                  ahead);
       }
     }
-    unpack_rows(s.dq, columns, problem->scale, out_at(dq, element, q0 * dq_token), element, dq_token, rows, width);
+    unpack_rows(s.dq, columns, &problem->scale, 0, out_at(dq, element, q0 * dq_token), element, dq_token, rows, width);
   }
-  unpack_rows(s.dk, columns, problem->scale, dk, element, dk_token, keys, width);
-  unpack_rows(s.dv, columns, 1, dv, element, dv_token, keys, width);
+  unpack_rows(s.dk, columns, &problem->scale, 0, dk, element, dk_token, keys, width);
+  unpack_rows(s.dv, columns, &one, 0, dv, element, dv_token, keys, width);
 }
 
 static void backward(const ck_attention_problem *problem, size_t first, size_t end, void *scratch) {

@@ -49,6 +49,7 @@ INLINE size_t looked_at(int causal, size_t last, size_t k0, size_t keys) {
 
 typedef struct {
   word *q, *k, *v, *p;
+  word *few;  // the last few keys
   float *scores, *sums;
   const char **lines;
   size_t used;
@@ -62,6 +63,7 @@ INLINE forward_scratch forward_layout(const ck_attention_problem *problem, void 
   s.k = take(&from, depth_rows(problem->width) * wide_stride(problem->keys), sizeof(word));
   s.v = take(&from, words_of(problem->keys) * columns, sizeof(word));
   s.p = take(&from, BAND_ROWS * ROW_STRIDE, sizeof(word));
+  s.few = take(&from, FEW * ROW_STRIDE, sizeof(word));
   s.scores = take(&from, BAND_ROWS * SCORE_STRIDE, sizeof(float));
   s.sums = take(&from, BAND_ROWS * columns, sizeof(float));
   s.lines = take(&from, MOST_LINES + MOST_STEPS, sizeof(char *));
@@ -109,8 +111,9 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
   size_t k_stride = wide_stride(keys);
   const void *k = head_of(problem, &problem->k, head_pair);
   size_t k_token = (size_t)problem->k.token;
-  int in_words = lies_in_words(element, width);
-  pack_transposed(k, element, k_token, keys - few_of(in_words, problem->causal, keys), width, s.k, k_stride);
+  size_t last_few = few_of(problem->causal, keys);
+  pack_transposed(k, element, k_token, keys - last_few, width, s.k, k_stride);
+  pack_few(k, element, k_token, last_few, keys, width, s.few);
   depths v = pack_depths(head_of(problem, &problem->v, head_pair), element, (size_t)problem->v.token, keys, width, s.v,
                          columns);
   float scale = problem->scale * LOG2_E;
@@ -124,10 +127,10 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
       size_t block = keys - k0 < BLOCK_KEYS ? keys - k0 : BLOCK_KEYS;
       size_t seen = looked_at(problem->causal, q0 + rows - 1, k0, block);
       if (seen == 0) break;
-      size_t few = few_of(in_words, problem->causal, seen), wide = seen - few;
+      size_t few = few_of(problem->causal, seen), wide = seen - few;
       vf column[FEW], tops[LANES] = {}, totals[LANES] = {};
       multiply(1, rows, wide, depth, s.q, 1, s.k + k0, k_stride, s.scores, SCORE_STRIDE, 0, ahead);
-      multiply_few(few, rows, depth, s.q, at(k, element, (k0 + wide) * k_token), k_token / GROUP, column);
+      multiply_few(few, rows, depth, s.q, s.few, column);
       for (size_t i = 0; i < rows; i++)
         tops[i] = mask_and_top(s.scores + i * SCORE_STRIDE, looked_at(problem->causal, q0 + i, k0, wide));
       vf most = top_of(top, across_rows(1, tops));
@@ -156,11 +159,11 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
       depths block_v = deeper(v, k0 / GROUP);
       multiply(1, rows, width, words_of(seen), s.p, 1, block_v.words, block_v.stride, s.sums, columns, k0 > 0, ahead);
     }
-    store(log_sums + q0, CK_F32, 0, rows, top * problem->scale + log_of(total), 0);
-    vf inverse = 1.0f / total;
-    for (size_t i = 0; i < rows; i++)
-      unpack_rows(s.sums + i * columns, columns, inverse[i], out_at(out, element, (q0 + i) * out_token), element,
-                  out_token, 1, width);
+    // A whole vector where there is room: the next band writes over what is not this one's.
+    store(log_sums + q0, CK_F32, 0, problem->queries - q0, top * problem->scale + log_of(total), 0);
+    float inverse[LANES];
+    *(vf_loose *)inverse = 1.0f / total;
+    unpack_rows(s.sums, columns, inverse, 1, out_at(out, element, q0 * out_token), element, out_token, rows, width);
   }
 }
 

@@ -10,11 +10,6 @@ INLINE size_t whole(size_t n, size_t unit) { return (n + unit - 1) / unit * unit
 INLINE size_t wide_stride(size_t n) { return ((n + LANES - 1) / LANES | 1) * LANES; }
 INLINE size_t words_of(size_t n) { return (n + GROUP - 1) / GROUP; }
 
-// Whether tokens in memory are rows of whole vectors of words already.
-INLINE int lies_in_words(ck_element element, size_t width) {
-  return element == (GROUP == 1 ? CK_F32 : CK_BF16) && width % (GROUP * LANES) == 0;
-}
-
 // Sixteen words of a row, from word w on; zeros after its `width` numbers, which a whole row does not reach.
 INLINE vu row_words(ck_element element, int is_whole, const void *row, size_t w, size_t width) {
 #if GROUP == 1
@@ -31,19 +26,20 @@ INLINE vu row_words(ck_element element, int is_whole, const void *row, size_t w,
 #endif
 }
 
-// One body for each kind of tokens: whether they lie in words already, and their element type where they do not.
+// One body for each kind of tokens: their element type, and whether they are whole vectors of words.
 #if GROUP == 1
-#define FOR_TOKENS(element, width, pack, ...)                                \
-  do {                                                                       \
-    if (lies_in_words(element, width)) pack(CK_F32, 1, __VA_ARGS__);         \
-    else if (element == CK_F32) pack(CK_F32, 0, __VA_ARGS__);                \
-    else pack(CK_BF16, 0, __VA_ARGS__);                                      \
+#define FOR_TOKENS(element, width, pack, ...)                                                \
+  do {                                                                                       \
+    if ((element) == CK_F32 && (width) % LANES == 0) pack(CK_F32, 1, __VA_ARGS__);           \
+    else if ((element) == CK_F32) pack(CK_F32, 0, __VA_ARGS__);                              \
+    else if ((width) % LANES == 0) pack(CK_BF16, 1, __VA_ARGS__);                            \
+    else pack(CK_BF16, 0, __VA_ARGS__);                                                      \
   } while (0)
 #else
-#define FOR_TOKENS(element, width, pack, ...)                                \
-  do {                                                                       \
-    if (lies_in_words(element, width)) pack(CK_BF16, 1, __VA_ARGS__);        \
-    else pack(CK_BF16, 0, __VA_ARGS__);                                      \
+#define FOR_TOKENS(element, width, pack, ...)                                                \
+  do {                                                                                       \
+    if ((width) % (GROUP * LANES) == 0) pack(CK_BF16, 1, __VA_ARGS__);                       \
+    else pack(CK_BF16, 0, __VA_ARGS__);                                                      \
   } while (0)
 #endif
 
@@ -61,6 +57,7 @@ static void pack_rows(const void *x, ck_element element, size_t token, size_t ro
 }
 
 // Sixteen rows of a square of words become columns. Past the last row it comes again: nobody reads those columns.
+#if MASKS
 INLINE void transpose_square(ck_element element, int is_whole, const void *x, size_t token, size_t rows, size_t w,
                              size_t width, word *to, size_t stride) {
   vu square[LANES];
@@ -71,6 +68,58 @@ INLINE void transpose_square(ck_element element, int is_whole, const void *x, si
 #pragma clang loop unroll(full)
   for (size_t k = 0; k < LANES; k++) *(vu_loose *)(to + k * stride) = square[k];
 }
+#else
+// Eight rows at a time: registers of thirty-two bytes hold these, and would not hold sixteen.
+typedef uint32_t vq __attribute__((vector_size(32)));
+typedef uint32_t vq_loose __attribute__((vector_size(32), aligned(4), may_alias));
+
+#define EXCHANGE(TO, FROM, APART, LOW, HIGH)                                        \
+  _Pragma("clang loop unroll(full)") for (size_t i = 0; i < 8; i++)                 \
+    if (!(i & APART)) {                                                             \
+      TO[i] = __builtin_shufflevector(FROM[i], FROM[i + APART], LOW);               \
+      TO[i + APART] = __builtin_shufflevector(FROM[i], FROM[i + APART], HIGH);      \
+    }
+#define LIST(...) __VA_ARGS__
+INLINE void transpose_eighth(vq rows[8]) {
+  vq next[8];
+  EXCHANGE(next, rows, 1, LIST(0, 8, 1, 9, 4, 12, 5, 13), LIST(2, 10, 3, 11, 6, 14, 7, 15))
+  EXCHANGE(rows, next, 2, LIST(0, 1, 8, 9, 4, 5, 12, 13), LIST(2, 3, 10, 11, 6, 7, 14, 15))
+  EXCHANGE(next, rows, 4, LIST(0, 1, 2, 3, 8, 9, 10, 11), LIST(4, 5, 6, 7, 12, 13, 14, 15))
+  // The two lowest bits of a column's number have ended up in each other's place.
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 8; i++) rows[i] = next[(i & 4) | (i & 1) << 1 | (i & 2) >> 1];
+}
+#undef EXCHANGE
+#undef LIST
+
+INLINE void transpose_square(ck_element element, int is_whole, const void *x, size_t token, size_t rows, size_t w,
+                             size_t width, word *to, size_t stride) {
+  word whole_rows[LANES * LANES];
+  if (!is_whole) {
+    for (size_t k = 0; k < rows; k++)
+      *(vu_loose *)(whole_rows + k * LANES) = row_words(element, 0, at(x, element, k * token), w, width);
+    element = CK_F32;
+    x = whole_rows;
+    token = LANES;
+    w = 0;
+  }
+#pragma clang loop unroll(full)
+  for (size_t column = 0; column < LANES; column += 8)
+#pragma clang loop unroll(full)
+    for (size_t row = 0; row < LANES; row += 8) {
+      vq eighth[8];
+#pragma clang loop unroll(full)
+      for (size_t k = 0; k < 8; k++) {
+        size_t from = row + k < rows ? row + k : rows - 1;
+        vu words = row_words(element, 1, at(x, element, from * token), w, width);
+        memcpy(&eighth[k], (const char *)&words + column * 4, sizeof eighth[k]);
+      }
+      transpose_eighth(eighth);
+#pragma clang loop unroll(full)
+      for (size_t k = 0; k < 8; k++) *(vq_loose *)(to + (column + k) * stride + row) = eighth[k];
+    }
+}
+#endif
 
 INLINE void pack_transposed_of(ck_element element, int is_whole, const void *x, size_t token, size_t rows,
                                size_t width, word *to, size_t stride) {
@@ -139,10 +188,11 @@ static depths pack_depths(const void *x, ck_element element, size_t token, size_
   return (depths){room, stride};
 }
 
-INLINE void unpack_rows_of(ck_element element, int is_whole, const float *from, size_t stride, float scale, void *x,
-                           size_t token, size_t rows, size_t width) {
+INLINE void unpack_rows_of(ck_element element, int is_whole, const float *from, size_t stride, const float *scales,
+                           size_t scale_step, void *x, size_t token, size_t rows, size_t width) {
   for (size_t i = 0; i < rows; i++) {
     void *row = out_at(x, element, i * token);
+    vf scale = splat(scales[i * scale_step]);
     for (size_t j = 0; j < width; j += LANES) {
       vf v = *(const vf_loose *)(from + i * stride + j) * scale;
       if (!is_whole && width - j < LANES) store(row, element, j, width, v, 0);
@@ -155,10 +205,10 @@ INLINE void unpack_rows_of(ck_element element, int is_whole, const float *from, 
   }
 }
 
-// Rows of fp32 sums, scaled, to where the caller wants them.
-static void unpack_rows(const float *from, size_t stride, float scale, void *x, ck_element element, size_t token,
-                        size_t rows, size_t width) {
-  FOR_TOKENS(element, width, unpack_rows_of, from, stride, scale, x, token, rows, width);
+// Rows of fp32 sums to where the caller wants them, each scaled by its own number, or (scale_step 0) all by one.
+static void unpack_rows(const float *from, size_t stride, const float *scales, size_t scale_step, void *x,
+                        ck_element element, size_t token, size_t rows, size_t width) {
+  FOR_TOKENS(element, width, unpack_rows_of, from, stride, scales, scale_step, x, token, rows, width);
 }
 
 static void clear_rows(void *x, ck_element element, size_t token, size_t rows, size_t width) {

@@ -79,44 +79,41 @@ INLINE void store_row_twice(word *row, size_t i, vf first, vf second) {
 // Probabilities 2^(scale (score − top)) of n keys as a row of A. Returns their sum, lane by lane. The difference comes
 // first: it is exact where it matters, however large the scores.
 INLINE vf store_probabilities(const float *scores, size_t n, float scale, float top, word *row) {
-  vf a = {}, b = {};
-  size_t i = 0;
-  for (; i + LANES < n; i += 2 * LANES) {
-    vf p = probability((*(const vf_loose *)(scores + i) - top) * scale);
-    vf q = probability((*(const vf_loose *)(scores + i + LANES) - top) * scale);
-    store_row_twice(row, i, p, q);
-    a += p;
-    b += q;
-  }
-  if (i < n) {
+  vf a = {};
+#pragma clang loop unroll(disable)
+  for (size_t i = 0; i < n; i += LANES) {
     vf p = probability((*(const vf_loose *)(scores + i) - top) * scale);
     store_row(row, i, p);
     a += p;
   }
-  return a + b;
+  return a;
 }
 
 INLINE void clear_row(word *row, size_t from, size_t end) {
   for (size_t i = from; i < end; i += LANES) store_row(row, i, (vf){});
 }
 
-// A few keys beyond whole vectors of them. A tile would compute sixteen columns for them; where tokens lie in words,
-// they are multiplied row by row instead, and what is kept of each is a column: a lane for each query of a band.
+// A few keys beyond whole vectors of them, the last ones of a head. A tile would compute sixteen columns for them; they
+// are multiplied row by row instead, and what is kept of each is a column: a lane for each query of a band.
 enum { FEW = 3 };
 
-INLINE size_t few_of(int in_words, int causal, size_t keys) {
+INLINE size_t few_of(int causal, size_t keys) {
   size_t few = keys % LANES;
-  return in_words && !causal && few <= FEW ? few : 0;
+  return !causal && few <= FEW ? few : 0;
 }
 
-// column[k] = the products of rows of A with token k.
-INLINE void multiply_few(size_t few, size_t rows, size_t depth, const word *a, const word *tokens, size_t token,
-                         vf column[FEW]) {
+// The last `few` of a head's keys, or values, as rows like those of A.
+INLINE void pack_few(const void *x, ck_element element, size_t token, size_t few, size_t keys, size_t width, word *to) {
+  if (few > 0) pack_rows(at(x, element, (keys - few) * token), element, token, few, width, to, ROW_STRIDE);
+}
+
+// column[k] = the products of rows of A with row k.
+INLINE void multiply_few(size_t few, size_t rows, size_t depth, const word *a, const word *few_rows, vf column[FEW]) {
   for (size_t k = 0; k < few; k++) {
     vf sums[LANES] = {};
     for (size_t i = 0; i < rows; i++)
       for (size_t p = 0; p < depth; p += LANES)
-        sums[i] = MULTIPLY_ADD_VECTORS(sums[i], load_words(a + i * ROW_STRIDE + p), load_words(tokens + k * token + p));
+        sums[i] = MULTIPLY_ADD_VECTORS(sums[i], load_words(a + i * ROW_STRIDE + p), load_words(few_rows + k * ROW_STRIDE + p));
     column[k] = across_rows(0, sums);
   }
 }
