@@ -38,6 +38,7 @@ INLINE vu row_words(ck_element element, int is_whole, const void *row, size_t w,
 #else
 #define FOR_TOKENS(element, width, pack, ...)                                                \
   do {                                                                                       \
+    (void)(element);                                                                         \
     if ((width) % (GROUP * LANES) == 0) pack(CK_BF16, 1, __VA_ARGS__);                       \
     else pack(CK_BF16, 0, __VA_ARGS__);                                                      \
   } while (0)

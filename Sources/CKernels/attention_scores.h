@@ -79,14 +79,24 @@ INLINE void store_row_twice(word *row, size_t i, vf first, vf second) {
 // Probabilities 2^(scale (score − top)) of n keys as a row of A. Returns their sum, lane by lane. The difference comes
 // first: it is exact where it matters, however large the scores.
 INLINE vf store_probabilities(const float *scores, size_t n, float scale, float top, word *row) {
-  vf a = {};
+  vf a = {}, b = {};
+  size_t i = 0;
+#if MASKS  // elsewhere there are too few registers for the constants beside two vectors
+  for (; i + LANES < n; i += 2 * LANES) {
+    vf p = probability((*(const vf_loose *)(scores + i) - top) * scale);
+    vf q = probability((*(const vf_loose *)(scores + i + LANES) - top) * scale);
+    store_row_twice(row, i, p, q);
+    a += p;
+    b += q;
+  }
+#endif
 #pragma clang loop unroll(disable)
-  for (size_t i = 0; i < n; i += LANES) {
+  for (; i < n; i += LANES) {
     vf p = probability((*(const vf_loose *)(scores + i) - top) * scale);
     store_row(row, i, p);
     a += p;
   }
-  return a;
+  return a + b;
 }
 
 INLINE void clear_row(word *row, size_t from, size_t end) {
@@ -113,7 +123,8 @@ INLINE void multiply_few(size_t few, size_t rows, size_t depth, const word *a, c
     vf sums[LANES] = {};
     for (size_t i = 0; i < rows; i++)
       for (size_t p = 0; p < depth; p += LANES)
-        sums[i] = MULTIPLY_ADD_VECTORS(sums[i], load_words(a + i * ROW_STRIDE + p), load_words(few_rows + k * ROW_STRIDE + p));
+        sums[i] = MULTIPLY_ADD_VECTORS(sums[i], load_words(a + i * ROW_STRIDE + p),
+                                       load_words(few_rows + k * ROW_STRIDE + p));
     column[k] = across_rows(0, sums);
   }
 }
