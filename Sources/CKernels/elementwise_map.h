@@ -74,26 +74,38 @@ INLINE vf binary_value(ck_binary op, vf a, vf b) {
   DO(CK_ADD) DO(CK_SUBTRACT) DO(CK_MULTIPLY) DO(CK_DIVIDE) DO(CK_MAXIMUM) DO(CK_MINIMUM) DO(CK_GREATER)       \
   DO(CK_GREATER_EQUAL) DO(CK_EQUAL) DO(CK_REVERSE_SUBTRACT) DO(CK_REVERSE_DIVIDE)
 
+// The loops of one operand take whole vectors alone, so that their constants stay in registers; what is left of an array
+// goes through them as a vector of its own.
 INLINE void unary_loop(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
   for (size_t i = 0; i < n; i += LANES)
-    store(y, yt, i, n, unary_value(op, yt == CK_BF16, load(x, xt, i, n)), stream);
+    store(y, yt, i, i + LANES, unary_value(op, yt == CK_BF16, load(x, xt, i, i + LANES)), stream);
 }
 
-// To bf16, denormal numbers too.
+// To bf16, denormal numbers and NaN too.
 INLINE void round_loop(ck_element xt, const void *x, uint16_t *y, size_t n, int stream) {
-  for (size_t i = 0; i < n; i += LANES) store_halves(y + i, n - i, to_bf16_exactly(load(x, xt, i, n)), stream);
+  for (size_t i = 0; i < n; i += LANES)
+    store_halves(y + i, LANES, to_bf16_exactly(load(x, xt, i, i + LANES)), stream);
+}
+
+static void cast_vectors(ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
+  if (xt == CK_F16) WITH_TYPE(yt, Y, unary_loop(CK_COPY, CK_F16, x, Y, y, n, stream));
+  else if (yt == CK_F32) WITH_TYPE(xt, X, unary_loop(CK_COPY, X, x, CK_F32, y, n, stream));
+  else WITH_TYPE(xt, X, round_loop(X, x, y, n, stream));
 }
 
 static void cast(ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
   stream = can_stream(stream, y, yt, 1, n);
-  if (xt == CK_F16) WITH_TYPE(yt, Y, unary_loop(CK_COPY, CK_F16, x, Y, y, n, stream));
-  else if (yt == CK_F32) WITH_TYPE(xt, X, unary_loop(CK_COPY, X, x, CK_F32, y, n, stream));
-  else WITH_TYPE(xt, X, round_loop(X, x, y, n, stream));
+  size_t whole = n - n % LANES;
+  cast_vectors(xt, x, yt, y, whole, stream);
+  if (whole < n) {
+    vf last = load(x, xt, whole, n), out;
+    cast_vectors(CK_F32, &last, yt, &out, LANES, 0);
+    memcpy(out_at(y, yt, whole), &out, (n - whole) * size_of(yt));
+  }
   end_stream(stream);
 }
 
-static void unary(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
-  stream = can_stream(stream, y, yt, 1, n);
+static void unary_vectors(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
   switch (op) {
 #define CASE(OP) \
   case OP: WITH_TYPE(xt, X, WITH_TYPE(yt, Y, unary_loop(OP, X, x, Y, y, n, stream))); break;
@@ -101,20 +113,30 @@ static void unary(ck_unary op, ck_element xt, const void *x, ck_element yt, void
 #undef CASE
     default: break;
   }
+}
+
+static void unary(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
+  stream = can_stream(stream, y, yt, 1, n);
+  size_t whole = n - n % LANES;
+  unary_vectors(op, xt, x, yt, y, whole, stream);
+  if (whole < n) {
+    vf last = load(x, xt, whole, n), out;
+    unary_vectors(op, CK_F32, &last, yt, &out, LANES, 0);
+    memcpy(out_at(y, yt, whole), &out, (n - whole) * size_of(yt));
+  }
   end_stream(stream);
 }
 
 INLINE void slope_loop(ck_unary op, ck_element gt, const void *g, ck_element st, const void *saved, ck_element dt, void *dx,
                        size_t n, int stream) {
   for (size_t i = 0; i < n; i += LANES) {
-    vf slope = unary_slope(op, dt == CK_BF16, load(saved, st, i, n));
-    store(dx, dt, i, n, load(g, gt, i, n) * slope, stream);
+    vf slope = unary_slope(op, dt == CK_BF16, load(saved, st, i, i + LANES));
+    store(dx, dt, i, i + LANES, load(g, gt, i, i + LANES) * slope, stream);
   }
 }
 
-static void unary_backward(ck_unary op, ck_element gt, const void *g, ck_element st, const void *saved, ck_element dt, void *dx,
-                           size_t n, int stream) {
-  stream = can_stream(stream, dx, dt, 1, n);
+static void slope_vectors(ck_unary op, ck_element gt, const void *g, ck_element st, const void *saved, ck_element dt, void *dx,
+                          size_t n, int stream) {
   switch (op) {
 #define CASE(OP)                                                                                          \
   case OP:                                                                                                \
@@ -124,6 +146,18 @@ static void unary_backward(ck_unary op, ck_element gt, const void *g, ck_element
     EACH_UNARY(CASE)
 #undef CASE
     default: break;
+  }
+}
+
+static void unary_backward(ck_unary op, ck_element gt, const void *g, ck_element st, const void *saved, ck_element dt, void *dx,
+                           size_t n, int stream) {
+  stream = can_stream(stream, dx, dt, 1, n);
+  size_t whole = n - n % LANES;
+  slope_vectors(op, gt, g, st, saved, dt, dx, whole, stream);
+  if (whole < n) {
+    vf last_g = load(g, gt, whole, n), last = load(saved, st, whole, n), out;
+    slope_vectors(op, CK_F32, &last_g, CK_F32, &last, dt, &out, LANES, 0);
+    memcpy(out_at(dx, dt, whole), &out, (n - whole) * size_of(dt));
   }
   end_stream(stream);
 }

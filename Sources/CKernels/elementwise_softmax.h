@@ -21,11 +21,11 @@ INLINE float row_exponentials(ck_element type, const void *x, size_t n, float *k
     size_t end = n - start < SUM_BLOCK ? n : start + SUM_BLOCK;
     vf a = {}, b = {};
     for (size_t i = start; i < end; i += 2 * LANES) {
-      vf e = exponential(0, load_or(x, type, i, end, none[0]) - top);
+      vf e = exponential(load_or(x, type, i, end, none[0]) - top);
       if (kept) *(vf_loose *)(kept + i) = e;
       a += e;
       if (i + LANES >= end) break;
-      e = exponential(0, load_or(x, type, i + LANES, end, none[0]) - top);
+      e = exponential(load_or(x, type, i + LANES, end, none[0]) - top);
       if (kept) *(vf_loose *)(kept + i + LANES) = e;
       b += e;
     }
@@ -42,7 +42,7 @@ INLINE void softmax_row(ck_element xt, const void *x, ck_element yt, void *y, si
   } else {
     float inverse = 1.0f / row_exponentials(xt, x, n, NULL, &top);
     for (size_t i = 0; i < n; i += LANES)
-      store(y, yt, i, n, exponential(0, load(x, xt, i, n) - top) * inverse, stream);
+      store(y, yt, i, n, exponential(load(x, xt, i, n) - top) * inverse, stream);
   }
 }
 

@@ -14,6 +14,10 @@
 #ifndef MASKS
 #define MASKS 0
 #endif
+// Whether it has AVX2's, in vectors of half the width.
+#ifndef AVX2
+#define AVX2 0
+#endif
 // And whether it has its conversion to bf16, for which denormal numbers are zeros.
 #ifndef BF16_INSTRUCTIONS
 #define BF16_INSTRUCTIONS 0
@@ -59,11 +63,14 @@ INLINE vh to_bf16_exactly(vf x) {
   return __builtin_convertvector((nan & quiet) | (~nan & rounded), vh);
 }
 
+// The same, but all NaN become one: cheaper, and good enough for what has been computed.
 INLINE vh to_bf16(vf x) {
 #if BF16_INSTRUCTIONS
   return (vh)_mm512_cvtneps_pbh((__m512)x);
 #else
-  return to_bf16_exactly(x);
+  vu u = bits(x);
+  vu rounded = u + 0x7fffu + ((u >> 16) & 1u);
+  return __builtin_convertvector((rounded | (vu)(x != x)) >> 16, vh);
 #endif
 }
 
@@ -77,8 +84,11 @@ INLINE vf from_f16(vh x) {
   return (vf)(sign | (special & top) | (~special & bits(value)));
 }
 
-// Elements i ..< i + 16 of a row of n, where the row ends before; those past its end read as `fill`. Nothing in here may
-// be a call: constants of the loops around it would have to leave their registers.
+// For loops that the compiler would replace by a call of memcpy: constants of the loops around it would have to leave
+// their registers.
+#define NOT_A_CALL(k) __asm__("" : "+r"(k))
+
+// Elements i ..< i + 16 of a row of n, where the row ends before; those past its end read as `fill`.
 INLINE vf load_part(const void *p, ck_element type, size_t i, size_t n, float fill) {
 #if MASKS
   __mmask16 mask = (__mmask16)((1u << (n - i)) - 1);
@@ -90,12 +100,18 @@ INLINE vf load_part(const void *p, ck_element type, size_t i, size_t n, float fi
   if (type == CK_F32) {
     float part[LANES];
     *(vf_loose *)part = splat(fill);
-    for (size_t k = 0; k < n - i; k++) part[k] = ((const float *)p)[i + k];
+    for (size_t k = 0; k < n - i; k++) {
+      NOT_A_CALL(k);
+      part[k] = ((const float *)p)[i + k];
+    }
     return *(vf_loose *)part;
   }
   uint16_t part[LANES];
   *(vh_loose *)part = (vh){};
-  for (size_t k = 0; k < n - i; k++) part[k] = ((const uint16_t *)p)[i + k];
+  for (size_t k = 0; k < n - i; k++) {
+    NOT_A_CALL(k);
+    part[k] = ((const uint16_t *)p)[i + k];
+  }
   vf v = type == CK_BF16 ? from_bf16(*(vh_loose *)part) : from_f16(*(vh_loose *)part);
   vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   return pick(lane < (int32_t)(n - i), v, splat(fill));
@@ -119,7 +135,10 @@ INLINE void store_floats(float *to, size_t count, vf v, int stream) {
 #else
     float part[LANES];
     *(vf_loose *)part = v;
-    for (size_t k = 0; k < count; k++) to[k] = part[k];
+    for (size_t k = 0; k < count; k++) {
+      NOT_A_CALL(k);
+      to[k] = part[k];
+    }
 #endif
   } else if (stream) {
     __builtin_nontemporal_store(v, (vf *)to);
@@ -135,7 +154,10 @@ INLINE void store_halves(uint16_t *to, size_t count, vh v, int stream) {
 #else
     uint16_t part[LANES];
     *(vh_loose *)part = v;
-    for (size_t k = 0; k < count; k++) to[k] = part[k];
+    for (size_t k = 0; k < count; k++) {
+      NOT_A_CALL(k);
+      to[k] = part[k];
+    }
 #endif
   } else if (stream) {
 #if MASKS
