@@ -8,10 +8,22 @@
 
 #include "ck_gemm.h"
 
+#if AVX2
+// Returns x with each of its eights replaced by call, in which it is `part[i]`.
+#define EACH_EIGHT(x, call)                                            \
+  __m256 part[sizeof x / sizeof(__m256)];                              \
+  memcpy(part, &x, sizeof x);                                          \
+  for (size_t i = 0; i < sizeof x / sizeof *part; i++) part[i] = call; \
+  memcpy(&x, part, sizeof x);                                          \
+  return x
+#endif
+
 /// The larger of x and a bound, the smaller of both; NaN stays NaN.
 INLINE vf at_least(vf x, float bound) {
 #if MASKS
   return (vf)_mm512_max_ps(_mm512_set1_ps(bound), (__m512)x);
+#elif AVX2
+  EACH_EIGHT(x, _mm256_max_ps(_mm256_set1_ps(bound), part[i]));
 #else
   return pick(x < bound, splat(bound), x);
 #endif
@@ -19,6 +31,8 @@ INLINE vf at_least(vf x, float bound) {
 INLINE vf at_most(vf x, float bound) {
 #if MASKS
   return (vf)_mm512_min_ps(_mm512_set1_ps(bound), (__m512)x);
+#elif AVX2
+  EACH_EIGHT(x, _mm256_min_ps(_mm256_set1_ps(bound), part[i]));
 #else
   return pick(x > bound, splat(bound), x);
 #endif
@@ -101,7 +115,7 @@ INLINE vf exponential(vf x) {
 #endif
 }
 
-/// 1 / x where both are normal numbers, to 11 bits at least where that will do.
+/// 1 / x where both are normal numbers, to 11 bits at least where that will do: which bits follow may depend on the CPU.
 INLINE vf reciprocal(bool coarse, vf x) {
 #if MASKS
   vf y = (vf)_mm512_rcp14_ps((__m512)x);
@@ -109,11 +123,7 @@ INLINE vf reciprocal(bool coarse, vf x) {
 #else
 #if AVX2
   if (coarse) {
-    __m256 part[sizeof x / sizeof(__m256)];
-    memcpy(part, &x, sizeof x);
-    for (size_t i = 0; i < sizeof x / sizeof *part; i++) part[i] = _mm256_rcp_ps(part[i]);
-    memcpy(&x, part, sizeof x);
-    return x;
+    EACH_EIGHT(x, _mm256_rcp_ps(part[i]));
   }
 #endif
   (void)coarse;

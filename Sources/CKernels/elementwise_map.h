@@ -77,8 +77,9 @@ INLINE vf binary_value(ck_binary op, vf a, vf b) {
 // The loops of one operand take whole vectors alone, so that their constants stay in registers; what is left of an array
 // goes through them as a vector of its own.
 INLINE void unary_loop(ck_unary op, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
+  int halves = xt == CK_BF16 && yt == CK_BF16;
   for (size_t i = 0; i < n; i += LANES)
-    store(y, yt, i, i + LANES, unary_value(op, yt == CK_BF16, load(x, xt, i, i + LANES)), stream);
+    store_lanes(halves, y, yt, i, unary_value(op, yt == CK_BF16, load_lanes(halves, x, xt, i)), stream);
 }
 
 // To bf16, denormal numbers and NaN too.
@@ -129,9 +130,10 @@ static void unary(ck_unary op, ck_element xt, const void *x, ck_element yt, void
 
 INLINE void slope_loop(ck_unary op, ck_element gt, const void *g, ck_element st, const void *saved, ck_element dt, void *dx,
                        size_t n, int stream) {
+  int halves = gt == CK_BF16 && st == CK_BF16 && dt == CK_BF16;
   for (size_t i = 0; i < n; i += LANES) {
-    vf slope = unary_slope(op, dt == CK_BF16, load(saved, st, i, i + LANES));
-    store(dx, dt, i, i + LANES, load(g, gt, i, i + LANES) * slope, stream);
+    vf slope = unary_slope(op, dt == CK_BF16, load_lanes(halves, saved, st, i));
+    store_lanes(halves, dx, dt, i, load_lanes(halves, g, gt, i) * slope, stream);
   }
 }
 

@@ -28,18 +28,24 @@ INLINE float sum_deviations(ck_element type, const void *x, float mean, size_t n
 // A row of at most this length is summed up in fp32 alone.
 enum { SHORT_ROW = SUM_BLOCK };
 
+// Elements i ..< i + 16 of a row of n. By parity all are there, and fp32 ones are already in that order.
+INLINE vf load_of_row(int parity, const void *row, ck_element type, size_t i, size_t n, float fill) {
+  return parity ? load_lanes(type == CK_BF16, row, type, i) : load_or(row, type, i, n, fill);
+}
+
 // Up to sixteen short rows together: their means and deviations come out as vectors, so that no row waits for them.
-INLINE void layer_norm_rows(ck_element xt, const void *x, const float *gamma, const float *beta, float epsilon,
+// With `parity` the rows are whole vectors of bf16, with lanes in that order: gamma and beta come in it, sums leave it.
+INLINE void layer_norm_rows(int parity, ck_element xt, const void *x, const float *gamma, const float *beta, float epsilon,
                             ck_element yt, void *y, float *mean, float *rstd, size_t rows, size_t n, int stream) {
   vf sums[LANES] = {}, squares[LANES] = {};
   for (size_t r = 0; r < rows; r++) {
     const void *row = at(x, xt, r * n);
     vf a = {}, b = {};
     for (size_t i = 0; i < n; i += 2 * LANES) {
-      a += load(row, xt, i, n);
-      if (i + LANES < n) b += load(row, xt, i + LANES, n);
+      a += load_of_row(parity, row, xt, i, n, 0);
+      if (i + LANES < n) b += load_of_row(parity, row, xt, i + LANES, n, 0);
     }
-    sums[r] = a + b;
+    sums[r] = parity ? in_order(a + b) : a + b;
   }
   vf means = across_rows(0, sums) * (1.0f / (float)n);
   for (size_t r = 0; r < rows; r++) {
@@ -47,13 +53,13 @@ INLINE void layer_norm_rows(ck_element xt, const void *x, const float *gamma, co
     float m = means[r];
     vf a = {}, b = {};
     for (size_t i = 0; i < n; i += 2 * LANES) {
-      vf v = load_or(row, xt, i, n, m) - m;
+      vf v = load_of_row(parity, row, xt, i, n, m) - m;
       a += v * v;
       if (i + LANES >= n) break;
-      v = load_or(row, xt, i + LANES, n, m) - m;
+      v = load_of_row(parity, row, xt, i + LANES, n, m) - m;
       b += v * v;
     }
-    squares[r] = a + b;
+    squares[r] = parity ? in_order(a + b) : a + b;
   }
   vf scales = 1.0f / root(across_rows(0, squares) * (1.0f / (float)n) + epsilon);
   store(mean, CK_F32, 0, rows, means, 0);
@@ -64,10 +70,11 @@ INLINE void layer_norm_rows(ck_element xt, const void *x, const float *gamma, co
     float m = means[r], s = scales[r];
     for (size_t i = 0; i < n; i += LANES) {
       __builtin_prefetch(at(in, xt, LANES * n + i), 0, 3);  // these rows are computed, the next come from memory
-      vf v = (load(in, xt, i, n) - m) * s;
-      if (gamma) v *= load(gamma, CK_F32, i, n);
-      if (beta) v += load(beta, CK_F32, i, n);
-      store(out, yt, i, n, v, stream);
+      vf v = (load_of_row(parity, in, xt, i, n, 0) - m) * s;
+      if (gamma) v *= load_of_row(parity, gamma, CK_F32, i, n, 0);
+      if (beta) v += load_of_row(parity, beta, CK_F32, i, n, 0);
+      if (parity) store_lanes(1, out, yt, i, v, stream);
+      else store(out, yt, i, n, v, stream);
     }
   }
 }
@@ -86,17 +93,33 @@ INLINE void layer_norm_row(ck_element xt, const void *x, const float *gamma, con
   }
 }
 
+// c as sixteen-lane vectors by parity, or NULL where c is.
+INLINE const float *columns_by_parity(const float *c, float *kept, size_t n) {
+  for (size_t i = 0; c && i < n; i += LANES) store(kept, CK_F32, i, n, by_parity(load(c, CK_F32, i, n)), 0);
+  return c ? kept : NULL;
+}
+
 static void layer_norm(ck_element xt, const void *x, const float *gamma, const float *beta, float epsilon, ck_element yt,
                        void *y, float *mean, float *rstd, size_t rows, size_t n, int stream) {
   stream = can_stream(stream, y, yt, rows, n);
   size_t together = n <= SHORT_ROW ? LANES : 1;
+  bool parity = AVX2 && xt == CK_BF16 && yt == CK_BF16 && n <= SHORT_ROW && n % LANES == 0 && rows > 1;
+  float kept[2][AVX2 ? SHORT_ROW : 1];
+  if (parity) {
+    gamma = columns_by_parity(gamma, kept[0], n);
+    beta = columns_by_parity(beta, kept[1], n);
+  }
   for (size_t r = 0; r < rows; r += together) {
     const void *in = at(x, xt, r * n);
     void *out = out_at(y, yt, r * n);
     size_t count = rows - r < together ? rows - r : together;
-    if (together == 1) layer_norm_row(xt, in, gamma, beta, epsilon, yt, out, mean + r, rstd + r, n, stream);
-    else WITH_TYPE(xt, X, WITH_TYPE(yt, Y, layer_norm_rows(X, in, gamma, beta, epsilon, Y, out, mean + r, rstd + r,
-                                                           count, n, stream)));
+    if (together == 1)
+      layer_norm_row(xt, in, gamma, beta, epsilon, yt, out, mean + r, rstd + r, n, stream);
+    else if (parity)
+      layer_norm_rows(AVX2, CK_BF16, in, gamma, beta, epsilon, CK_BF16, out, mean + r, rstd + r, count, n, stream);
+    else
+      WITH_TYPE(xt, X, WITH_TYPE(yt, Y, layer_norm_rows(0, X, in, gamma, beta, epsilon, Y, out, mean + r, rstd + r, count,
+                                                        n, stream)));
   }
   end_stream(stream);
 }
