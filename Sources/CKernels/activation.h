@@ -154,14 +154,14 @@ INLINE vf gated_slope(bool coarse, vf x, vf y, vf y_slope) {
 
 INLINE vf magnitude_up_to(vf x, float bound) { return at_most((vf)((vi)x & 0x7fffffff), bound); }
 
-/// Φ(−|x|), the tail of the normal distribution, as e^(−x²/2) t P(t), where t is 1 / (1 + 0.3 |x|) and P a minimax fit
-/// with a relative error of 1e−8 where x Φ(x) is large, 8e−7 where it is nothing. For size = |x| up to 16; what
-/// e^(−x²/2) is times is also given, and that itself.
+/// The tail of the normal distribution Φ(−|x|) is bell · ratio, with bell = e^(−x²/2) and ratio = t P(t), where t is
+/// 1 / (1 + 0.3 |x|) and P a minimax fit with a relative error of 1e−7 up to |x| = 2, and 2e−7 beyond: x Φ(x) to 4e−9.
+/// Gives the ratio for size = |x| up to 16.
 INLINE vf normal_tail(vf size, vf *bell) {
   *bell = binary_exponential(size * (size * -0.721347520f));
   vf t = reciprocal(false, size * 0.3f + 1.0f);
-  return t * POLYNOMIAL(t, 0.1196367f, 0.120676741f, 0.100151047f, 0.128576577f, -0.0551166981f, 0.209280655f,
-                        -0.159603447f, 0.0363985188f);
+  return t * POLYNOMIAL(t, 0.119621664f, 0.120883904f, 0.0990187973f, 0.131790429f, -0.0602924116f, 0.21405302f,
+                        -0.161951959f, 0.0368766077f);
 }
 
 /// What is exact to 2⁻⁹ can do without exponentials: with |x| = a, x g(x) is max(x, 0) − a g(−a), and g(−a) is D(a)⁻³²

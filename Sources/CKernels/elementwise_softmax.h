@@ -21,6 +21,8 @@ INLINE float row_exponentials(ck_element type, const void *x, size_t n, float *k
     size_t end = n - start < SUM_BLOCK ? n : start + SUM_BLOCK;
     vf a = {}, b = {};
     for (size_t i = start; i < end; i += 2 * LANES) {
+      __builtin_prefetch(at(x, type, n + i), 0, 3);  // of the next row, while this one is computed
+      __builtin_prefetch(at(x, type, n + i + LANES), 0, 3);
       vf e = exponential(load_or(x, type, i, end, none[0]) - top);
       if (kept) *(vf_loose *)(kept + i) = e;
       a += e;
