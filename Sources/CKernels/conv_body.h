@@ -11,7 +11,8 @@
 
 static const ck_conv_table table = {
     .lanes = CONV_LANES,
-    .panel = CONV_LANES * CONV_VECTORS,
+    .panel = PANEL,
+    .per_word = PAIR,
     .pack_weights = pack_weights,
     .gemm_scratch = gemm_scratch,
     .gemm = gemm,

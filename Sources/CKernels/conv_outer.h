@@ -26,10 +26,18 @@ ALWAYS const char *seen_at(const ck_conv_rows *r, row_place at, int64_t t) {
   return element(r->type, r->in, ((at.n * r->in_h + at.y + r->tap_y[t]) * r->in_w + at.x + r->tap_x[t]) * r->in_pixel);
 }
 
+// n columns of a row: one position's, or a pair's.
+ALWAYS void pack_columns(ck_conv_type type, const char *lo, const char *hi, char *to, int64_t n) {
+  if (per_word(type) == 2)
+    interleave(lo, hi, to, n);
+  else
+    copy_packed(type, lo, to, n);
+}
+
 // Rows first ..< first + count of the panels. A row is an output position and its columns are taps × channels; bf16
-// rows come in pairs, word by word.
+// rows come in pairs, word by word, where pairs are multiplied.
 static void pack_rows(const ck_conv_rows *r, int64_t first, int64_t count) {
-  const int halves = r->type == CK_CONV_BF16 ? 2 : 1;
+  const int64_t halves = per_word(r->type), bytes = bytes_of(r->type);
   const int64_t blocks = blocks_of(r->taps * r->channels, r->block);
   for (int64_t row = first; row < first + count; row++) {
     row_place low = place_of(r, r->first_position + row * halves);
@@ -40,12 +48,12 @@ static void pack_rows(const ck_conv_rows *r, int64_t first, int64_t count) {
       int64_t together = of_low == 0 || of_high == 0 ? 1 : least(of_low, of_high);
       const char *lo = of_low ? seen_at(r, low, t) : r->zeros, *hi = of_high ? seen_at(r, high, t) : r->zeros;
       for (int64_t c = 0, n = together * r->channels; c < n;) {
-        int64_t some = least(n - c, r->block - within);
         char *to = (char *)r->packed + ((block * r->rows + row) * r->block + within) * 4;
-        if (r->type == CK_CONV_F32)
-          copy_words(lo + 4 * c, to, some);
-        else
-          interleave(lo + 2 * c, hi + 2 * c, to, some);
+        // Whole panels, the common case, by a loop of known length.
+        for (; within == 0 && r->block == PANEL && n - c >= PANEL; c += PANEL, block++, to += r->rows * PANEL * 4)
+          pack_columns(r->type, lo + c * bytes, hi + c * bytes, to, PANEL);
+        int64_t some = least(n - c, r->block - within);
+        pack_columns(r->type, lo + c * bytes, hi + c * bytes, to, some);
         c += some;
         within += some;
         if (within == r->block) (block++, within = 0);
@@ -90,9 +98,10 @@ static void unpack(const ck_conv_unpack *u, int64_t a_panel, int64_t b_panel) {
   const int64_t rows = least(u->a_block, u->taps * u->channels - first_row);
   for (int64_t n = 0; n < least(u->b_block, u->out_channels - first_out); n++) {
     float *to = u->weights + (first_out + n) * u->out_stride;
+    int64_t tap = first_row / u->channels, channel = first_row % u->channels;
     for (int64_t row = 0; row < rows; row++) {
-      int64_t tap = (first_row + row) / u->channels, channel = (first_row + row) % u->channels;
       to[channel * u->taps + tap] = sums[row * u->b_block + n];
+      if (++channel == u->channels) (channel = 0, tap++);
     }
   }
 }

@@ -1,5 +1,5 @@
 // The register tile on which all of convolution stands: up to CONV_ROWS × (CONV_VECTORS · CONV_LANES) sums that stay in
-// registers while the reduction runs. A is read where it lies, one 32-bit word (a float, or a pair of bf16) at a time
+// registers while the reduction runs. A is read where it lies, one 32-bit word (a float, or a pair of bf16: see PAIR) at a time
 // and broadcast; so the rows may be any pixels and no copy of A is needed. B is packed.
 
 typedef struct {
@@ -11,8 +11,8 @@ typedef struct {
   int64_t b_step;          // bytes
   float *sums;             // partial sums, used if `resume` or if `out` is NULL
   int64_t sums_step;
-  int resume;              // go on from `sums`, else from the bias, else from 0
-  const float *bias;
+  int resume;              // add to `sums`
+  const float *bias;       // NULL, or what the sums start from
   void *const *out;        // [rows] or NULL
   ck_conv_type out_type;
   int64_t valid;           // columns that exist in `bias` and `out`
@@ -21,20 +21,16 @@ typedef struct {
 
 // sums + a · b for a float, or for both halves of a pair.
 ALWAYS vf multiply_word(ck_conv_type type, vf sums, const char *a, vf b) {
-  if (type == CK_CONV_F32) {
-    float x;
-    memcpy(&x, a, 4);
-    return (vf)(x)*b + sums;
-  }
-  uint32_t pair;
-  memcpy(&pair, a, 4);
 #if defined(CONV_DOT)
-  return CONV_DOT(sums, (vu)(pair), b);
-#else
-  vu word = (vu)(pair), weights = (vu)b;
-  sums = (vf)(word << 16) * (vf)(weights << 16) + sums;
-  return (vf)(word & 0xffff0000u) * (vf)(weights & 0xffff0000u) + sums;
+  if (type == CK_CONV_BF16) {
+    uint32_t pair;
+    memcpy(&pair, a, 4);
+    return CONV_DOT(sums, (vu)(pair), b);
+  }
 #endif
+  float x;
+  memcpy(&x, a, 4);
+  return (vf)(x)*b + sums;
 }
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
@@ -42,9 +38,8 @@ ALWAYS vf multiply_word(ck_conv_type type, vf sums, const char *a, vf b) {
 ALWAYS void run_tile(const ck_conv_type type, const int rows, const int vectors, const conv_tile *t) {
   vf sum[CONV_ROWS][CONV_VECTORS];
   UNROLLED for (int v = 0; v < vectors; v++) {
-    vf start = t->bias && !t->resume ? load_some(CK_CONV_F32, t->bias + v * CONV_LANES, t->valid - v * CONV_LANES) : (vf)(0);
-    UNROLLED for (int m = 0; m < rows; m++)
-      sum[m][v] = t->resume ? load(t->sums + m * t->sums_step + v * CONV_LANES) : start;
+    vf start = t->bias ? load_some(CK_CONV_F32, t->bias + v * CONV_LANES, t->valid - v * CONV_LANES) : (vf)(0);
+    UNROLLED for (int m = 0; m < rows; m++) sum[m][v] = start;
   }
   const char *b = t->b;
   const int64_t depth = t->depth, a_step = t->a_step, b_step = t->b_step, next_step = t->next ? 64 : 0;
@@ -65,9 +60,15 @@ ALWAYS void run_tile(const ck_conv_type type, const int rows, const int vectors,
       b += b_step;
     }
   }
+  // Earlier sums come last: the products need not wait for them.
+  float *sums = t->sums;
+  const int64_t sums_step = t->sums_step;
+  if (t->resume)
+    UNROLLED for (int m = 0; m < rows; m++)
+      UNROLLED for (int v = 0; v < vectors; v++) sum[m][v] += load(sums + m * sums_step + v * CONV_LANES);
   if (!t->out) {
     UNROLLED for (int m = 0; m < rows; m++)
-      UNROLLED for (int v = 0; v < vectors; v++) store(t->sums + m * t->sums_step + v * CONV_LANES, sum[m][v]);
+      UNROLLED for (int v = 0; v < vectors; v++) store(sums + m * sums_step + v * CONV_LANES, sum[m][v]);
     return;
   }
   UNROLLED for (int m = 0; m < rows; m++)
@@ -77,7 +78,7 @@ ALWAYS void run_tile(const ck_conv_type type, const int rows, const int vectors,
     }
 }
 
-// One function for every shape of tile: 2 types × rows × vectors.
+// One function for every shape of tile: types × vectors × rows.
 #define TILE(TYPE, ROWS, VECTORS) \
   static void tile_##TYPE##_##ROWS##_##VECTORS(const conv_tile *t) { run_tile(TYPE, ROWS, VECTORS, t); }
 #define TILES_OF(TYPE, VECTORS) \
@@ -85,22 +86,27 @@ ALWAYS void run_tile(const ck_conv_type type, const int rows, const int vectors,
 #define NAMES_OF(TYPE, VECTORS) \
   { tile_##TYPE##_1_##VECTORS, tile_##TYPE##_2_##VECTORS, tile_##TYPE##_3_##VECTORS, \
     tile_##TYPE##_4_##VECTORS, tile_##TYPE##_5_##VECTORS, tile_##TYPE##_6_##VECTORS }
-
-TILES_OF(CK_CONV_F32, 1) TILES_OF(CK_CONV_F32, 2) TILES_OF(CK_CONV_BF16, 1) TILES_OF(CK_CONV_BF16, 2)
 #if CONV_VECTORS > 2
-TILES_OF(CK_CONV_F32, 3) TILES_OF(CK_CONV_F32, 4) TILES_OF(CK_CONV_BF16, 3) TILES_OF(CK_CONV_BF16, 4)
+#define TILES(TYPE) TILES_OF(TYPE, 1) TILES_OF(TYPE, 2) TILES_OF(TYPE, 3) TILES_OF(TYPE, 4)
+#define NAMES(TYPE) {NAMES_OF(TYPE, 1), NAMES_OF(TYPE, 2), NAMES_OF(TYPE, 3), NAMES_OF(TYPE, 4)}
+#else
+#define TILES(TYPE) TILES_OF(TYPE, 1) TILES_OF(TYPE, 2)
+#define NAMES(TYPE) {NAMES_OF(TYPE, 1), NAMES_OF(TYPE, 2)}
 #endif
 
-static void (*const tiles[2][CONV_VECTORS][CONV_ROWS])(const conv_tile *) = {
-#if CONV_VECTORS > 2
-  {NAMES_OF(CK_CONV_F32, 1), NAMES_OF(CK_CONV_F32, 2), NAMES_OF(CK_CONV_F32, 3), NAMES_OF(CK_CONV_F32, 4)},
-  {NAMES_OF(CK_CONV_BF16, 1), NAMES_OF(CK_CONV_BF16, 2), NAMES_OF(CK_CONV_BF16, 3), NAMES_OF(CK_CONV_BF16, 4)},
-#else
-  {NAMES_OF(CK_CONV_F32, 1), NAMES_OF(CK_CONV_F32, 2)},
-  {NAMES_OF(CK_CONV_BF16, 1), NAMES_OF(CK_CONV_BF16, 2)},
+TILES(CK_CONV_F32)
+#if defined(CONV_DOT)
+TILES(CK_CONV_BF16)
+#endif
+
+static void (*const tiles[PAIR][CONV_VECTORS][CONV_ROWS])(const conv_tile *) = {
+  NAMES(CK_CONV_F32),
+#if defined(CONV_DOT)
+  NAMES(CK_CONV_BF16),
 #endif
 };
 
+// `type` is packed_type's.
 ALWAYS void tile_sums(ck_conv_type type, int64_t rows, int64_t block, const conv_tile *t) {
-  tiles[type][block / CONV_LANES - 1][rows - 1](t);
+  tiles[PAIR == 2 ? type : CK_CONV_F32][block / CONV_LANES - 1][rows - 1](t);
 }

@@ -3,6 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
+// The widest panel that the tile takes.
+enum { PANEL = CONV_LANES * CONV_VECTORS };
+
 #define ALWAYS static inline __attribute__((always_inline))
 
 typedef float vf __attribute__((ext_vector_type(CONV_LANES)));
@@ -65,16 +68,52 @@ ALWAYS void store_some(ck_conv_type type, void *p, vf v, int64_t n) {
   if (n > 0) memcpy(p, lanes, (size_t)n * (type == CK_CONV_BF16 ? 2 : 4));
 }
 
+ALWAYS int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+ALWAYS int64_t blocks_of(int64_t n, int64_t block) { return (n + block - 1) / block; }
+
+ALWAYS int64_t bytes_of(ck_conv_type type) { return type == CK_CONV_BF16 ? 2 : 4; }
+
+// Packed operands hold pairs of bf16 where an instruction multiplies pairs. Elsewhere bf16 is widened to fp32 as it is
+// packed: to take pairs apart at every step of the tile would halve the speed.
+#if defined(CONV_DOT)
+enum { PAIR = 2 };
+#else
+enum { PAIR = 1 };
+#endif
+
+ALWAYS ck_conv_type packed_type(ck_conv_type type) { return PAIR == 2 ? type : CK_CONV_F32; }
+
+// How many elements a 32-bit word of a packed operand holds.
+ALWAYS int64_t per_word(ck_conv_type type) { return type == CK_CONV_BF16 ? PAIR : 1; }
+
 // How far beyond what is copied to ask for more: the pixels of the positions that come next.
 enum { AHEAD = 2048 };
 
-ALWAYS void copy_words(const char *from, char *to, int64_t n) {
+ALWAYS void copy_bytes(const char *from, char *to, int64_t n) {
+  int64_t i = 0;
+  for (; i + (int64_t)sizeof(vf) <= n; i += sizeof(vf)) {
+    __builtin_prefetch(from + i + AHEAD);
+    store((float *)(to + i), load((const float *)(from + i)));
+  }
+  for (; i + 4 <= n; i += 4) memcpy(to + i, from + i, 4);
+  if (i < n) memcpy(to + i, from + i, 2);
+}
+
+// n activations as packed operands have them.
+ALWAYS void copy_packed(ck_conv_type type, const char *from, char *to, int64_t n) {
+  if (packed_type(type) == type) return copy_bytes(from, to, n * bytes_of(type));
   int64_t i = 0;
   for (; i + CONV_LANES <= n; i += CONV_LANES) {
-    __builtin_prefetch(from + 4 * i + AHEAD);
-    store((float *)(to + 4 * i), load((const float *)(from + 4 * i)));
+    __builtin_prefetch(from + 2 * i + AHEAD);
+    store((float *)(to + 4 * i), load_activation(CK_CONV_BF16, from + 2 * i));
   }
-  for (; i < n; i++) memcpy(to + 4 * i, from + 4 * i, 4);
+  for (; i < n; i++) {
+    uint16_t half;
+    memcpy(&half, from + 2 * i, 2);
+    uint32_t word = (uint32_t)half << 16;
+    memcpy(to + 4 * i, &word, 4);
+  }
 }
 
 // lo[0] hi[0] lo[1] hi[1] …, for n elements of bf16.
@@ -105,9 +144,3 @@ ALWAYS void store_places(uint16_t *p, vi places, int64_t n) {
   vh short_places = __builtin_convertvector(places, vh);
   memcpy(p, &short_places, n >= CONV_LANES ? sizeof short_places : 2 * (size_t)n);
 }
-
-ALWAYS int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-ALWAYS int64_t blocks_of(int64_t n, int64_t block) { return (n + block - 1) / block; }
-
-ALWAYS int64_t bytes_of(ck_conv_type type) { return type == CK_CONV_BF16 ? 2 : 4; }

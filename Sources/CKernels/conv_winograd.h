@@ -178,7 +178,7 @@ static void winograd_out(const ck_conv_winograd *w, int64_t first, int64_t count
 static void winograd_weights(const ck_conv_weights *w, int64_t in_block, int64_t panel, float *packed) {
   const int64_t depth = (w->channels + in_block - 1) / in_block * in_block;
   const int64_t first = panel * w->block, columns = least(w->block, w->out_channels - first);
-  float raw[9][CONV_LANES * CONV_VECTORS];
+  float raw[9][PANEL];
   for (int64_t c = 0; c < depth; c++) {
     memset(raw, 0, sizeof raw);
     if (c < w->channels)

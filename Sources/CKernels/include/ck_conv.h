@@ -40,7 +40,8 @@ typedef struct {
   const void *zeros;     // at least `channels` zeros
 } ck_conv_gemm;
 
-/// Weights to be packed into panels [panel][tap × channel][block] (bf16: pairs of channels side by side).
+/// Weights to be packed into panels [panel][tap × channel][block] of 32-bit words. Words for bf16 hold pairs of channels
+/// at a level whose `per_word` is 2, else fp32 that was rounded to bf16.
 typedef struct {
   ck_conv_type type;
   const float *weights;
@@ -51,7 +52,7 @@ typedef struct {
 } ck_conv_weights;
 
 /// Rows of pixels to be packed into panels [block of columns][row][block] of 32-bit words, whose columns are
-/// taps × channels. A bf16 word holds the same column of two positions: there a row is a pair.
+/// taps × channels. Where `per_word` is 2 a bf16 word holds the same column of two positions, and a row is a pair.
 typedef struct {
   ck_conv_type type;
   const void *in;
@@ -115,6 +116,7 @@ typedef struct {
 typedef struct {
   int64_t lanes;  // of a vector: blocks are multiples of it
   int64_t panel;  // the widest block
+  int64_t per_word;  // elements of bf16 in a word of a packed operand: a pair to be multiplied at once, or one as fp32
 
   // Any convolution.
   void (*pack_weights)(const ck_conv_weights *, int64_t panel, void *packed);

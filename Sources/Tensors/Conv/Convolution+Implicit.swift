@@ -59,7 +59,7 @@ extension Convolution {
 
     // Room for the packed weights, the taps' places, and zeros in place of pixels outside of the picture.
     func words(_ taps: Int) -> Int {
-      depthwise ? taps * channels : panels * width * (type == .bfloat16 ? (taps * channels + 1) / 2 : taps * channels)
+      depthwise ? taps * channels : panels * width * ceilDivide(taps * channels, perWord)
     }
     var bytes = ScratchArena.size(Float.self, channels) + ScratchArena.size(ck_conv_phase.self, phases.count)
     for phase in phases {

@@ -3,8 +3,9 @@ import CKernels
 /// The gradient of the weights: both factors are packed into panels for a run of pixels, and every block of the result
 /// is summed by one worker over all pixels in order.
 extension Convolution {
-  /// Panels for one run of pixels take about this much.
-  private static let runBytes = 12 << 20
+  /// Panels for one run of pixels take about this much: more than a second-level cache holds makes the packing wait for
+  /// memory, but CPUs of AVX-512 come with many cores, which want few runs.
+  private var runBytes: Int { kernels.lanes < 16 ? 2 << 20 : 12 << 20 }
 
   func panelWeightGradient(
     _ group: Int, input: UnsafeRawPointer, outputGradient: UnsafeRawPointer, weightGradient: UnsafeMutablePointer<Float>
@@ -16,10 +17,10 @@ extension Convolution {
     let (aBlocks, bBlocks) = (ceilDivide(columns, aBlock), ceilDivide(outChannels, bBlock))
     let aWidth = aBlock * aBlocks
     let bWidth = bBlock * bBlocks
-    let rowPositions = type == .bfloat16 ? 2 : 1
+    let rowPositions = perWord
     let positions = shape.batch * shape.outHeight * shape.outWidth
     let allRows = ceilDivide(positions, rowPositions)
-    let rows = min(allRows, max(96, Self.runBytes / (4 * (aWidth + bWidth)) / 96 * 96))
+    let rows = min(allRows, max(96, runBytes / (4 * (aWidth + bWidth)) / 96 * 96))
     let bytes =
       ScratchArena.size(Float.self, rows * aWidth) + ScratchArena.size(Float.self, rows * bWidth)
       + ScratchArena.size(Float.self, aWidth * bWidth) + ScratchArena.size(Float.self, max(channels, outChannels))

@@ -112,6 +112,9 @@ package struct Convolution {
     return ceilDivide(ceilDivide(channels, panels), lanes) * lanes
   }
 
+  /// How many activations a 32-bit word of a packed operand holds.
+  var perWord: Int { type == .bfloat16 ? Int(kernels.per_word) : 1 }
+
   /// Sums rows of `width` numbers over 0..<count in fixed parts, merged in order.
   func sumInParts(
     count: Int, grain: Int, width: Int, into total: UnsafeMutablePointer<Float>,
