@@ -8,6 +8,7 @@ enum {
   GATHER_BELOW = 16,
   SCRATCH_ROWS_BYTES = 512 << 10,
   WINDOW_BYTES = 192 << 10,
+  ASK_ROWS = 4 * CONV_ROWS,
   // CPUs of AVX-512 have 1 MB and more of second-level cache, which holds what a run sees without being told.
   COPIES = CONV_LANES < 16,
 };
@@ -159,6 +160,14 @@ static void add_row(gemm_run *run, grid_place at) {
   run->from[tile * CONV_ROWS + lane] = start;
 }
 
+// Outputs are far away in memory when their tile wants to store them, unless somebody asked for them in time.
+ALWAYS void ask_for_outputs(const gemm_run *run, int64_t row, int64_t column) {
+  const ck_conv_gemm *g = run->g;
+  for (int64_t end = least(row + CONV_ROWS, run->rows); row < end; row++)
+    for (int64_t byte = 0; byte < g->block * bytes_of(g->type); byte += 64)
+      __builtin_prefetch((const char *)run->out[row] + column * bytes_of(g->type) + byte, 1);
+}
+
 // The reduction over one panel of output channels, in stretches whose weights stay in the first-level cache.
 static void multiply_panel(const gemm_run *run, int64_t panel) {
   const ck_conv_gemm *g = run->g;
@@ -180,6 +189,7 @@ static void multiply_panel(const gemm_run *run, int64_t panel) {
         const char *const *from = run->from + (row / CONV_ROWS * taps + tap) * CONV_ROWS;
         void *out[CONV_ROWS];
         for (int64_t m = 0; m < rows && is_last; m++) out[m] = (char *)run->out[row + m] + column * bytes_of(g->type);
+        if (is_last) ask_for_outputs(run, row + ASK_ROWS, column);
         conv_tile tile = {.a = from, .a_rows = CONV_ROWS, .segments = some_taps, .depth = depth,
                           .a_start = 4 * word, .a_step = 4,
                           .b = b + (tap * words + word) * row_step, .b_step = row_step,
