@@ -11,6 +11,15 @@ ALWAYS row_place place_of(const ck_conv_rows *r, int64_t position) {
   return (row_place){position / per_image, within / r->grid_w * r->step_h, within % r->grid_w * r->step_w};
 }
 
+// The place of the next position, which is `position`.
+ALWAYS row_place place_after(const ck_conv_rows *r, row_place at, int64_t position) {
+  if (position >= r->positions) return (row_place){-1, 0, 0};
+  at.x += r->step_w;
+  if (at.x < r->grid_w * r->step_w) return at;
+  at.y += r->step_h;
+  return at.y < r->grid_h * r->step_h ? (row_place){at.n, at.y, 0} : (row_place){at.n + 1, 0, 0};
+}
+
 // How many taps from `t` on lie side by side within the picture; 0 if not even the first does.
 ALWAYS int64_t taps_together(const ck_conv_rows *r, row_place at, int64_t t) {
   int64_t y = at.y + r->tap_y[t], x = at.x + r->tap_x[t], count = 1;
@@ -39,9 +48,15 @@ ALWAYS void pack_columns(ck_conv_type type, const char *lo, const char *hi, char
 static void pack_rows(const ck_conv_rows *r, int64_t first, int64_t count) {
   const int64_t halves = per_word(r->type), bytes = bytes_of(r->type);
   const int64_t blocks = blocks_of(r->taps * r->channels, r->block);
+  int64_t position = r->first_position + first * halves;
+  row_place next = place_of(r, position);
   for (int64_t row = first; row < first + count; row++) {
-    row_place low = place_of(r, r->first_position + row * halves);
-    row_place high = halves == 2 ? place_of(r, r->first_position + row * halves + 1) : low;
+    row_place low = next, high = low;
+    next = place_after(r, low, ++position);
+    if (halves == 2) {
+      high = next;
+      next = place_after(r, high, ++position);
+    }
     int64_t block = 0, within = 0;
     for (int64_t t = 0; t < r->taps;) {
       int64_t of_low = taps_together(r, low, t), of_high = halves == 2 ? taps_together(r, high, t) : of_low;

@@ -13,7 +13,9 @@ extension Convolution {
     let channels = shape.groupChannels
     let outChannels = shape.groupOutChannels
     let columns = shape.taps * channels
-    let (aBlock, bBlock) = (block(columns), block(outChannels))
+    // A's blocks may have any width: few columns, a first layer's, are one block without a margin.
+    let aBlock = columns <= 2 * Int(kernels.panel) ? columns : block(columns)
+    let bBlock = block(outChannels)
     let (aBlocks, bBlocks) = (ceilDivide(columns, aBlock), ceilDivide(outChannels, bBlock))
     let aWidth = aBlock * aBlocks
     let bWidth = bBlock * bBlocks
