@@ -134,7 +134,7 @@ extension Convolution {
         if depthwise {
           kernels.depthwise(job, Int64(range.lowerBound), Int64(range.count))
         } else {
-          ScratchArena.borrow(bytes: bytes) { arena in
+          ScratchArena.borrow(bytes: ScratchArena.size(UInt8.self, bytes)) { arena in
             kernels.gemm(job, Int64(range.lowerBound), Int64(range.count), arena.take(UInt8.self, bytes))
           }
         }
