@@ -1,6 +1,6 @@
 // The register tile on which all of convolution stands: up to CONV_ROWS × (CONV_VECTORS · CONV_LANES) sums that stay in
-// registers while the reduction runs. A is read where it lies, one 32-bit word (a float, or a pair of bf16: see PAIR) at a time
-// and broadcast; so the rows may be any pixels and no copy of A is needed. B is packed.
+// registers while the reduction runs. A is read where it lies, one 32-bit word (a float, or a pair of bf16: see PAIR)
+// at a time and broadcast; so the rows may be any pixels and no copy of A is needed. B is packed.
 
 typedef struct {
   const char *const *a;  // [segments][a_rows]: where each row of A starts
