@@ -150,18 +150,23 @@ INLINE void NAME(multiply_tile)(const ck_gemm_chunk *chunk, const NAME(block) * 
   if (out == tile) NAME(finish)(chunk, tile, block->first ? NULL : sums, block->sums_stride, i, rows, j, columns);
 }
 
-/// Rows × columns of C over one block of depths. `b` is column0's panel. Rows of A are packed a tile at a time, into a
-/// place that stays in the L1 cache, and meet all panels of B, which stream by from the L2 cache.
+/// Rows × columns of C over one block of depths. `b` is column0's panel. Rows of A are packed a tile at a time where they
+/// lie in memory as rows, else several tiles at once; a packed tile stays in the L1 cache and meets all panels of B, which
+/// stream by from the L2 cache.
 static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *b,
                                  NAME(upcoming) * next_a, NAME(upcoming) * next_b) {
   float tile[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
   NAME(lines) ahead = {.count = BLOCK_WORDS};
   NAME(ask_no_more)(&ahead);
-  word *a = chunk->scratch;
   ptrdiff_t groups = (block->depth + GROUP - 1) / GROUP;
-  for (ptrdiff_t i = block->row0; i < block->row1; i += TILE_ROWS) {
-    int rows = block->row1 - i < TILE_ROWS ? (int)(block->row1 - i) : TILE_ROWS;
-    NAME(pack_a)(&chunk->a, i, rows, block->row1 - i, block->depth0, block->depth, a);
+  ptrdiff_t together = chunk->a.transposed ? PACKED_TILES * TILE_ROWS : TILE_ROWS;
+  const word *a = chunk->scratch;
+  for (ptrdiff_t i = block->row0; i < block->row1; i += TILE_ROWS, a += TILE_WORDS) {
+    if ((i - block->row0) % together == 0) {
+      a = chunk->scratch;
+      NAME(pack_a)(&chunk->a, i, least(together, block->row1 - i), block->row1 - i, block->depth0, block->depth,
+                   chunk->scratch);
+    }
     const word *panel = b;
     for (ptrdiff_t j = block->column0; j < block->column1; j += TILE_COLUMNS, panel += groups * TILE_COLUMNS)
       NAME(multiply_tile)(chunk, block, a, panel, i, j, tile, &ahead, next_a, next_b);
@@ -189,9 +194,6 @@ static void NAME(multiply_few)(const ck_gemm_chunk *chunk, const NAME(block) * b
   }
 }
 
-INLINE ptrdiff_t NAME(least)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-INLINE ptrdiff_t NAME(pieces)(ptrdiff_t whole, ptrdiff_t piece) { return (whole + piece - 1) / piece; }
-
 /// The next block of depths of the same rows, or the first one of the next rows; false at the end.
 INLINE bool NAME(advance)(const ck_gemm_chunk *chunk, ptrdiff_t step, NAME(block) * block) {
   block->depth0 += step;
@@ -199,15 +201,15 @@ INLINE bool NAME(advance)(const ck_gemm_chunk *chunk, ptrdiff_t step, NAME(block
     block->depth0 = chunk->depth0;
     block->row0 = block->row1;
     if (block->row0 >= chunk->row1) return false;
-    block->row1 = NAME(least)(chunk->row1, block->row0 + CHUNK_ROWS);
+    block->row1 = least(chunk->row1, block->row0 + CHUNK_ROWS);
   }
-  block->depth = NAME(least)(step, chunk->depth1 - block->depth0);
+  block->depth = least(step, chunk->depth1 - block->depth0);
   return true;
 }
 
 INLINE ptrdiff_t NAME(tile_count)(const NAME(block) * block) {
-  return NAME(pieces)(block->row1 - block->row0, TILE_ROWS) *
-         NAME(pieces)(block->column1 - block->column0, TILE_COLUMNS);
+  return pieces(block->row1 - block->row0, TILE_ROWS) *
+         pieces(block->column1 - block->column0, TILE_COLUMNS);
 }
 
 /// Lines first..<first + lines of a matrix as the product sees it, and of each the values from `offset` on.
@@ -227,7 +229,7 @@ INLINE NAME(upcoming) NAME(part_of)(const ck_matrix *x, ptrdiff_t first, ptrdiff
 /// The panel of packed_b that begins at a column, in the block of depths that begins at `depth0`.
 INLINE const char *NAME(panel_at)(const ck_gemm_chunk *chunk, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
-  ptrdiff_t panels = NAME(pieces)(chunk->columns, TILE_COLUMNS);
+  ptrdiff_t panels = pieces(chunk->columns, TILE_COLUMNS);
   return (const char *)chunk->packed_b + (size_t)panels * ck_gemm_panel_bytes(kernels, depth0 - chunk->depth0) +
          (size_t)(column / TILE_COLUMNS) * ck_gemm_panel_bytes(kernels, depth);
 }
@@ -235,28 +237,28 @@ INLINE const char *NAME(panel_at)(const ck_gemm_chunk *chunk, ptrdiff_t depth0, 
 /// All blocks of depths of one tile of rows, one after the other as multiply_few finds them.
 static void NAME(pack_few)(const ck_gemm_chunk *chunk, ptrdiff_t number, void *packed) {
   ptrdiff_t step = ck_gemm_block_depth(&NAME(kernels), chunk->depth);
-  ptrdiff_t tiles = NAME(pieces)(chunk->row1 - chunk->row0, TILE_ROWS), row = chunk->row0 + number * TILE_ROWS;
+  ptrdiff_t tiles = pieces(chunk->row1 - chunk->row0, TILE_ROWS), row = chunk->row0 + number * TILE_ROWS;
   word *out = (word *)packed + number * TILE_WORDS;
   for (ptrdiff_t d = chunk->depth0; d < chunk->depth1; d += step, out += tiles * TILE_WORDS)
-    NAME(pack_a)(&chunk->a, row, NAME(least)(TILE_ROWS, chunk->row1 - row), chunk->row1 - row, d,
-                 NAME(least)(step, chunk->depth1 - d), out);
+    NAME(pack_a)(&chunk->a, row, least(TILE_ROWS, chunk->row1 - row), chunk->row1 - row, d,
+                 least(step, chunk->depth1 - d), out);
 }
 
 static void NAME(multiply)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
-  float *own_sums = (float *)chunk->scratch + TILE_WORDS;
+  float *own_sums = (float *)chunk->scratch + PACKED_TILES * TILE_WORDS;
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth);
   // Columns outermost, in parts of equal width: a part's sums, and a block of its depths of B, fit the cache.
-  ptrdiff_t parts = NAME(pieces)(chunk->column1 - chunk->column0, CHUNK_COLUMNS);
-  ptrdiff_t width = NAME(pieces)(NAME(pieces)(chunk->column1 - chunk->column0, parts), TILE_COLUMNS) * TILE_COLUMNS;
+  ptrdiff_t parts = pieces(chunk->column1 - chunk->column0, CHUNK_COLUMNS);
+  ptrdiff_t width = pieces(pieces(chunk->column1 - chunk->column0, parts), TILE_COLUMNS) * TILE_COLUMNS;
   for (ptrdiff_t column = chunk->column0; column < chunk->column1; column += width) {
     NAME(block) block = {
         .row0 = chunk->row0,
-        .row1 = NAME(least)(chunk->row1, chunk->row0 + CHUNK_ROWS),
+        .row1 = least(chunk->row1, chunk->row0 + CHUNK_ROWS),
         .column0 = column,
-        .column1 = NAME(least)(chunk->column1, column + width),
+        .column1 = least(chunk->column1, column + width),
         .depth0 = chunk->depth0,
-        .depth = NAME(least)(step, chunk->depth1 - chunk->depth0),
+        .depth = least(step, chunk->depth1 - chunk->depth0),
         .sums_stride = chunk->sums ? chunk->sums_stride : CHUNK_COLUMNS,
     };
     for (bool more = true; more;) {
@@ -268,14 +270,14 @@ static void NAME(multiply)(const ck_gemm_chunk *chunk) {
                              NAME(tile_count)(&block));
       } else if (chunk->next_row0 >= 0 && block.column1 == chunk->column1) {
         next = NAME(part_of)(&chunk->a, chunk->next_row0, CHUNK_ROWS, chunk->depth0,
-                             NAME(least)(step, chunk->depth1 - chunk->depth0), NAME(tile_count)(&block));
+                             least(step, chunk->depth1 - chunk->depth0), NAME(tile_count)(&block));
       }
       block.first = block.depth0 == 0;
       block.last = block.depth0 + block.depth >= chunk->depth;
       block.sums = chunk->sums ? chunk->sums + block.row0 * chunk->sums_stride + block.column0 : own_sums;
       const char *b = NAME(panel_at)(chunk, block.depth0, block.depth, block.column0);
       if (chunk->packed_a) {
-        ptrdiff_t depth = NAME(least)(step, chunk->depth1 - chunk->depth0);
+        ptrdiff_t depth = least(step, chunk->depth1 - chunk->depth0);
         const char *following = NULL;
         if (more) following = NAME(panel_at)(chunk, after.depth0, after.depth, block.column0);
         else if (block.column1 < chunk->column1) following = NAME(panel_at)(chunk, chunk->depth0, depth, block.column1);

@@ -9,12 +9,12 @@ INLINE void NAME(pack_panels_of)(const ck_matrix *b, ck_element element, ptrdiff
   ptrdiff_t size = element == CK_F32 ? 4 : 2;
   size_t panel_bytes = ck_gemm_panel_bytes(&NAME(kernels), depth);
   for (ptrdiff_t p = 0; p < depth; p += TOGETHER) {
-    ptrdiff_t count = NAME(least)(depth - p, TOGETHER);
+    ptrdiff_t count = least(depth - p, TOGETHER);
     char *out = packed + (size_t)(p / GROUP) * TILE_COLUMNS * sizeof(word);
     const char *source = element_at(b->data, element, (depth0 + p) * b->stride + column0);
     for (ptrdiff_t j = column0; j < column1; j += TILE_COLUMNS, out += panel_bytes, source += TILE_COLUMNS * size)
       for (int v = 0; v < TILE_COLUMNS; v += LANES) {
-        ptrdiff_t left = NAME(least)(columns - j - v, LANES);
+        ptrdiff_t left = least(columns - j - v, LANES);
         word *to = (word *)out + v;
         if (left == LANES) {
           NAME(pack_vectors)(source + v * size, element, b->stride * size, LANES, count, TILE_COLUMNS, to);
@@ -42,22 +42,22 @@ static void NAME(pack_panels)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t de
 
 static void NAME(sum_split)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
-  char *packed_b = (char *)chunk->scratch + TILE_WORDS * sizeof(word);
+  char *packed_b = (char *)chunk->scratch + PACKED_TILES * TILE_WORDS * sizeof(word);
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth1 - chunk->depth0);
-  ptrdiff_t parts = NAME(pieces)(chunk->columns, SPLIT_COLUMNS);
-  ptrdiff_t width = NAME(pieces)(NAME(pieces)(chunk->columns, parts), TILE_COLUMNS) * TILE_COLUMNS;
+  ptrdiff_t parts = pieces(chunk->columns, SPLIT_COLUMNS);
+  ptrdiff_t width = pieces(pieces(chunk->columns, parts), TILE_COLUMNS) * TILE_COLUMNS;
   NAME(block) block = {.split = true, .sums_stride = chunk->sums_stride};
   for (block.depth0 = chunk->depth0; block.depth0 < chunk->depth1; block.depth0 += step) {
-    block.depth = NAME(least)(step, chunk->depth1 - block.depth0);
+    block.depth = least(step, chunk->depth1 - block.depth0);
     block.first = block.depth0 == chunk->depth0;
     ptrdiff_t next_depth0 = block.depth0 + block.depth;
-    ptrdiff_t next_depth = NAME(least)(step, chunk->depth1 - next_depth0);
+    ptrdiff_t next_depth = least(step, chunk->depth1 - next_depth0);
     if (next_depth == 0 && chunk->next_depth0 >= 0) {
       next_depth0 = chunk->next_depth0;
-      next_depth = NAME(least)(step, chunk->depth - next_depth0);
+      next_depth = least(step, chunk->depth - next_depth0);
     }
     for (block.column0 = 0; block.column0 < chunk->columns; block.column0 = block.column1) {
-      block.column1 = NAME(least)(chunk->columns, block.column0 + width);
+      block.column1 = least(chunk->columns, block.column0 + width);
       NAME(pack_panels)(&chunk->b, block.depth0, block.depth, block.column0, block.column1, chunk->columns, packed_b);
       // The same columns of the next depths.
       block.row0 = chunk->row0;
@@ -65,12 +65,12 @@ static void NAME(sum_split)(const ck_gemm_chunk *chunk) {
       NAME(upcoming) next_b = NAME(part_of)(&chunk->b, next_depth0, next_depth, block.column0,
                                             block.column1 - block.column0, NAME(tile_count)(&block));
       for (; block.row0 < chunk->row1; block.row0 = block.row1) {
-        block.row1 = NAME(least)(chunk->row1, block.row0 + SPLIT_ROWS);
+        block.row1 = least(chunk->row1, block.row0 + SPLIT_ROWS);
         block.sums = chunk->sums + block.row0 * chunk->sums_stride + block.column0;
         bool end = block.row1 == chunk->row1;
         ptrdiff_t row = end ? chunk->row0 : block.row1;
         NAME(upcoming) next_a = NAME(part_of)(
-            &chunk->a, row, NAME(least)(chunk->row1 - row, SPLIT_ROWS), end ? next_depth0 : block.depth0,
+            &chunk->a, row, least(chunk->row1 - row, SPLIT_ROWS), end ? next_depth0 : block.depth0,
             end ? next_depth : block.depth, NAME(tile_count)(&block));
         NAME(multiply_block)(chunk, &block, (const word *)packed_b, &next_a, &next_b);
       }
@@ -82,7 +82,7 @@ static void NAME(join_splits)(const ck_gemm_chunk *chunk, ptrdiff_t splits, ptrd
   float tile[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
   for (ptrdiff_t i = chunk->row0; i < chunk->row1; i += TILE_ROWS)
     for (ptrdiff_t j = chunk->column0; j < chunk->column1; j += TILE_COLUMNS) {
-      int rows = (int)NAME(least)(chunk->row1 - i, TILE_ROWS);
+      int rows = (int)least(chunk->row1 - i, TILE_ROWS);
       for (int r = 0; r < rows; r++)
         for (int v = 0; v < TILE_COLUMNS; v += LANES) {
           const float *sums = chunk->sums + (i + r) * chunk->sums_stride + j + v;
@@ -90,6 +90,6 @@ static void NAME(join_splits)(const ck_gemm_chunk *chunk, ptrdiff_t splits, ptrd
           for (ptrdiff_t s = 1; s < splits; s++) x += load_floats(sums + s * split_stride);
           store_floats(tile + r * TILE_COLUMNS + v, x);
         }
-      NAME(finish)(chunk, tile, NULL, 0, i, rows, j, NAME(least)(chunk->column1 - j, TILE_COLUMNS));
+      NAME(finish)(chunk, tile, NULL, 0, i, rows, j, least(chunk->column1 - j, TILE_COLUMNS));
     }
 }

@@ -6,12 +6,19 @@
 #include "ck_gemm.h"
 
 #define INLINE static inline __attribute__((always_inline))
+// Whether vectors are one of AVX's, for activation.h.
+#ifndef AVX2
+#define AVX2 0
+#endif
 
 typedef float vf __attribute__((vector_size(4 * LANES)));
 typedef int32_t vi __attribute__((vector_size(4 * LANES)));
 typedef uint32_t vu __attribute__((vector_size(4 * LANES)));
 typedef uint16_t vh __attribute__((vector_size(2 * LANES)));
 typedef uint32_t word;  // of a packed matrix: one fp32, or two bf16 that belong to depths k and k + 1
+
+INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+INLINE ptrdiff_t pieces(ptrdiff_t whole, ptrdiff_t piece) { return (whole + piece - 1) / piece; }
 
 INLINE vf splat(float x) { return x - (vf){0}; }
 INLINE vf pick(vi mask, vf yes, vf no) {
@@ -31,15 +38,14 @@ INLINE void store_words(void *p, vu x) { memcpy(p, &x, sizeof x); }
 INLINE vf load_floats(const void *p) { return (vf)load_words(p); }
 INLINE void store_floats(void *p, vf x) { memcpy(p, &x, sizeof x); }
 
-/// The bf16 nearest to each value (ties to even). NaN stays NaN.
+/// The bf16 nearest to each value (ties to even). NaN stays NaN, though not the same one.
 INLINE vh bf16_values(vf x) {
 #if BF16_INSTRUCTIONS
   return (vh)_mm512_cvtneps_pbh((__m512)x);
 #else
   vu bits = (vu)x;
-  vu rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  vu nan = (vu)(x != x);
-  return __builtin_convertvector((nan & ((bits >> 16) | 0x40)) | (~nan & rounded), vh);
+  vu rounded = bits + 0x7fff + ((bits >> 16) & 1);
+  return __builtin_convertvector((rounded | (vu)(x != x)) >> 16, vh);
 #endif
 }
 /// The same in the low half of each word.
