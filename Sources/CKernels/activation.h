@@ -154,14 +154,14 @@ INLINE vf gated_slope(bool coarse, vf x, vf y, vf y_slope) {
 
 INLINE vf magnitude_up_to(vf x, float bound) { return at_most((vf)((vi)x & 0x7fffffff), bound); }
 
-/// The tail of the normal distribution Φ(−|x|) is bell · ratio, with bell = e^(−x²/2) and ratio = t P(t), where t is
-/// 1 / (1 + 0.3 |x|) and P a minimax fit with a relative error of 1e−7 up to |x| = 2, and 2e−7 beyond: x Φ(x) to 4e−9.
-/// Gives the ratio for size = |x| up to 16.
-INLINE vf normal_tail(vf size, vf *bell) {
+/// The tail of the normal distribution Φ(−|x|) is bell · t · P(t), with bell = e^(−x²/2) and t = 1 / (1 + 0.3 |x|): P is
+/// a minimax fit with a relative error of 1e−7 up to |x| = 2, and 2e−7 beyond, which gives x Φ(x) to 4e−9. Returns P,
+/// which comes last, for size = |x| up to 16.
+INLINE vf normal_tail(vf size, vf *bell, vf *share) {
   *bell = binary_exponential(size * (size * -0.721347520f));
-  vf t = reciprocal(false, size * 0.3f + 1.0f);
-  return t * POLYNOMIAL(t, 0.119621664f, 0.120883904f, 0.0990187973f, 0.131790429f, -0.0602924116f, 0.21405302f,
-                        -0.161951959f, 0.0368766077f);
+  vf t = *share = reciprocal(false, size * 0.3f + 1.0f);
+  return POLYNOMIAL(t, 0.119621664f, 0.120883904f, 0.0990187973f, 0.131790429f, -0.0602924116f, 0.21405302f,
+                    -0.161951959f, 0.0368766077f);
 }
 
 /// What is exact to 2⁻⁹ can do without exponentials: with |x| = a, x g(x) is max(x, 0) − a g(−a), and g(−a) is D(a)⁻³²
@@ -186,15 +186,15 @@ static const float tanh_cubic = 0.0713548163f;
 static const float log2_e = 1.44269504f;
 
 INLINE vf activate(bool coarse, ck_activation activation, vf x) {
-  vf size, bell;
+  vf size, bell, t;
   switch (activation) {
     case CK_ACTIVATION_NONE: break;
     case CK_ACTIVATION_RELU: return pick(x < 0, (vf){0}, x);
     case CK_ACTIVATION_GELU:
       size = magnitude_up_to(x, 16);
       if (coarse) return at_least(x, 0) - size * coarse_tail(coarse_gelu.tail, size);
-      vf ratio = normal_tail(size, &bell);
-      return at_least(x, 0) - size * bell * ratio;
+      vf y = normal_tail(size, &bell, &t);
+      return at_least(x, 0) - size * bell * t * y;
     case CK_ACTIVATION_GELU_TANH:
       size = magnitude_up_to(x, 16);
       if (coarse && !MASKS) return at_least(x, 0) - size * coarse_tail(coarse_gelu_tanh.tail, size);
@@ -205,7 +205,7 @@ INLINE vf activate(bool coarse, ck_activation activation, vf x) {
 }
 
 INLINE vf activation_slope(bool coarse, ck_activation activation, vf x) {
-  vf size = magnitude_up_to(x, 16), tail, bell;
+  vf size = magnitude_up_to(x, 16), tail, bell, t;
   switch (activation) {
     case CK_ACTIVATION_NONE: return splat(1);
     case CK_ACTIVATION_RELU: return pick(x <= 0, (vf){0}, splat(1));
@@ -213,8 +213,8 @@ INLINE vf activation_slope(bool coarse, ck_activation activation, vf x) {
       if (coarse) {
         tail = polynomial(6, coarse_gelu.slope, size) * coarse_tail(coarse_gelu.tail, size);
       } else {
-        vf ratio = normal_tail(size, &bell);
-        tail = (ratio - size * 0.398942280f) * bell;
+        vf y = normal_tail(size, &bell, &t);
+        tail = (t * y - size * 0.398942280f) * bell;
       }
       return pick((vi)x < 0, tail, 1.0f - tail);
     case CK_ACTIVATION_GELU_TANH:
