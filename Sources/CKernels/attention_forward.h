@@ -122,6 +122,8 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
     size_t rows = problem->queries - q0 < band ? problem->queries - q0 : band;
     expect_forward(problem, head_pair, end_pair, q0, band, ahead);
     pack_rows(at(q, element, q0 * q_token), element, q_token, rows, width, s.q, ROW_STRIDE);
+    // The rows of a tile look at about as many keys.
+    size_t tile = problem->causal ? even_height(rows, TILE_ROWS) : rows;
     vf top = splat(-__builtin_inff()), total = {};  // of each query's exponentials so far
     for (size_t k0 = 0; k0 < keys; k0 += BLOCK_KEYS) {
       size_t block = keys - k0 < BLOCK_KEYS ? keys - k0 : BLOCK_KEYS;
@@ -129,7 +131,11 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
       if (seen == 0) break;
       size_t few = few_of(problem->causal, seen), wide = seen - few;
       vf column[FEW], tops[LANES] = {}, totals[LANES] = {};
-      multiply(1, rows, wide, depth, s.q, 1, s.k + k0, k_stride, s.scores, SCORE_STRIDE, 0, ahead);
+      for (size_t r = 0; r < rows; r += tile) {
+        size_t count = rows - r < tile ? rows - r : tile;
+        multiply(1, count, looked_at(problem->causal, q0 + r + count - 1, k0, wide), depth, s.q + r * ROW_STRIDE, 1,
+                 s.k + k0, k_stride, s.scores + r * SCORE_STRIDE, SCORE_STRIDE, 0, ahead);
+      }
       multiply_few(few, rows, depth, s.q, s.few, column);
       for (size_t i = 0; i < rows; i++)
         tops[i] = mask_and_top(s.scores + i * SCORE_STRIDE, looked_at(problem->causal, q0 + i, k0, wide));
@@ -157,7 +163,11 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
       }
       top = most;
       depths block_v = deeper(v, k0 / GROUP);
-      multiply(1, rows, width, words_of(seen), s.p, 1, block_v.words, block_v.stride, s.sums, columns, k0 > 0, ahead);
+      for (size_t r = 0; r < rows; r += tile) {
+        size_t count = rows - r < tile ? rows - r : tile;
+        multiply(1, count, width, words_of(looked_at(problem->causal, q0 + r + count - 1, k0, seen)),
+                 s.p + r * ROW_STRIDE, 1, block_v.words, block_v.stride, s.sums + r * columns, columns, k0 > 0, ahead);
+      }
     }
     // A whole vector where there is room: the next band writes over what is not this one's.
     store(log_sums + q0, CK_F32, 0, problem->queries - q0, top * problem->scale + log_of(total), 0);
