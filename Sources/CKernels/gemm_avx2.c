@@ -8,7 +8,6 @@
 #define LANES 8
 #define TILE_ROWS 6
 #define MASKS 0
-#define AVX2 1
 #define BF16_INSTRUCTIONS 0
 #define EACH_TILE_ROWS(do, v, l) \
   do(1, v, l) do(2, v, l) do(3, v, l) do(4, v, l) do(5, v, l) do(6, v, l)

@@ -6,10 +6,8 @@
 #include "ck_gemm.h"
 
 #define INLINE static inline __attribute__((always_inline))
-// Whether vectors are one of AVX's, for activation.h.
-#ifndef AVX2
+// For activation.h: no reciprocals of AVX's 11 bits, for a residual may be added to what is not rounded yet.
 #define AVX2 0
-#endif
 
 typedef float vf __attribute__((vector_size(4 * LANES)));
 typedef int32_t vi __attribute__((vector_size(4 * LANES)));
