@@ -13,6 +13,24 @@ public struct BadSample: UserError, Equatable {
     self.reason = reason
   }
 
+  /// A sample that cannot be used because of an error, which may name it first.
+  public init(_ file: String, because error: any Error) {
+    if let problem = error as? BadSample {
+      self = problem
+    } else {
+      let (text, name) = ("\(error)", file + ": ")
+      self.init(
+        file,
+        text.utf8.starts(with: name.utf8) ? String(decoding: text.utf8.dropFirst(name.utf8.count), as: UTF8.self) : text
+      )
+    }
+  }
+
+  /// A file whose name no path here can spell.
+  package static func misnamed(_ entry: FolderEntry) -> BadSample {
+    BadSample(entry.path, "its name is not UTF-8; rename it")
+  }
+
   /// The line for people.
   public var description: String { "\(file): \(reason)" }
 }

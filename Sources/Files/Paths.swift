@@ -57,42 +57,14 @@ public func makeFolder(_ path: String) throws {
   guard mkdir(path, 0o755) == 0 || kind(of: path) == .folder else { throw FileError("create the folder", path) }
 }
 
-/// The names inside a folder, sorted by their bytes, without `.` and `..`.
+/// The names inside a folder, sorted by their bytes, without `.` and `..`. Bytes that are not UTF-8 stand there as `\xE9`.
 public func namesInFolder(_ path: String) throws -> [String] {
-  guard let stream = opendir(path) else { throw FileError("list", path) }
-  defer { closedir(stream) }
-  var names = [String]()
-  errno = 0
-  while let entry = readdir(stream) {
-    let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    if name != "." && name != ".." { names.append(name) }
-    errno = 0
-  }
-  guard errno == 0 else { throw FileError("list", path) }
-  return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  try FolderEntry(path).names().map { String(validating: $0, as: UTF8.self) ?? withEscapes($0) }
 }
 
-/// All regular files below a folder, sorted by path. Links to folders are followed once: a loop ends.
+/// All regular files below a folder whose paths are UTF-8, sorted by path. Links to folders are followed once: a loop ends.
 public func filesBelow(_ folder: String) throws -> [String] {
-  var found = [String]()
-  var seen = Set<[UInt64]>()
-  func walk(_ folder: String) throws {
-    var status = stat()
-    guard stat(folder, &status) == 0 else { throw FileError("list", folder) }
-    guard seen.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
-    for name in try namesInFolder(folder) {
-      let path = join(folder, name)
-      switch kind(of: path) {
-      case .file: found.append(path)
-      case .folder: try walk(path)
-      case .absent: break
-      }
-    }
-  }
-  try walk(folder)
-  return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  try FolderEntry(folder).filesBelow().filter(\.isUTF8).map(\.path)
 }
 
 /// Removes a file, or a folder with all that is in it; what does not exist is fine.

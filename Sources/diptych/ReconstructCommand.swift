@@ -88,7 +88,7 @@ enum ReconstructCommand: Command {
         throw UsageError("\(files.count) pictures: \(mostPictures) fit on a picture")
       }
       for index in 0..<files.count {
-        let sample = files.sample(at: index)
+        let sample = try files.sample(at: index)
         pictures.append((sample.id, try sample.image(options: decoding)))
       }
     }

@@ -146,7 +146,7 @@ public final class Loader<Prepared: Sendable> {
         id = sample.id
         return .good(try prepare(Draw(sample: sample, place: place, generator: generator)), place)
       } catch {
-        return .bad(error as? BadSample ?? BadSample(error, id), place)
+        return .bad(BadSample(id, because: error), place)
       }
     }
   }
@@ -193,15 +193,6 @@ public final class Loader<Prepared: Sendable> {
       }
     }
     return nil
-  }
-}
-
-extension BadSample {
-  /// What an error says of a sample: most name the file first.
-  fileprivate init(_ error: any Error, _ id: String) {
-    let text = "\(error)"
-    let name = id + ": "
-    self.init(id, text.utf8.starts(with: name.utf8) ? String(text.dropFirst(name.count)) : text)
   }
 }
 

@@ -3,7 +3,7 @@ import Files
 /// A folder with a folder of pictures for each class, as torchvision's `ImageFolder` reads it; without such folders, the
 /// pictures in it without classes.
 public struct ImageFolder: DataSet {
-  private let pictures: [(path: String, label: Int?)]
+  private let pictures: [(file: FolderEntry, label: Int?)]
   /// The names of the folders, sorted by their bytes.
   public let classNames: [String]
 
@@ -15,25 +15,23 @@ public struct ImageFolder: DataSet {
 
   /// Lists a folder, recursively.
   public init(_ folder: String) throws {
-    func isPicture(_ path: String) -> Bool { Self.extensions.contains(fileExtension(path)) }
-    let names = try namesInFolder(folder)
-    let subfolders = names.filter { $0.utf8.first != UInt8(ascii: ".") && kind(of: join(folder, $0)) == .folder }
-    var classes = [(name: String, files: [String])]()
-    for name in subfolders {
-      classes.append((name, try filesBelow(join(folder, name)).filter(isPicture)))
+    func isPicture(_ file: FolderEntry) -> Bool { Self.extensions.contains(fileExtension(file.path)) }
+    let entries = try FolderEntry(folder).entries()
+    var classes = [(folder: FolderEntry, files: [FolderEntry])]()
+    for entry in entries where entry.kind == .folder && entry.name.utf8.first != UInt8(ascii: ".") {
+      classes.append((entry, try entry.filesBelow().filter(isPicture)))
     }
-    let loose = names.map { join(folder, $0) }.filter { isPicture($0) && kind(of: $0) == .file }
+    let loose = entries.filter { $0.kind == .file && isPicture($0) }
     if loose.isEmpty {
       if let empty = classes.first(where: \.files.isEmpty), classes.contains(where: { !$0.files.isEmpty }) {
-        throw DataError(join(folder, empty.name), "a class without pictures; remove the folder or fill it")
+        throw DataError(empty.folder.path, "a class without pictures; remove the folder or fill it")
       }
-      classNames = classes.map(\.name)
+      classNames = classes.map(\.folder.name)
       pictures = classes.enumerated().flatMap { label, content in content.files.map { ($0, label) } }
     } else {
       classNames = []
-      pictures = (loose + classes.flatMap(\.files)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map {
-        ($0, nil)
-      }
+      let all = loose + classes.flatMap(\.files)
+      pictures = all.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }.map { ($0, nil) }
     }
     guard !pictures.isEmpty else { throw DataError(folder, "there are no pictures below this folder") }
   }
@@ -43,7 +41,8 @@ public struct ImageFolder: DataSet {
 
   /// A picture with its class.
   public func sample(at index: Int) throws -> Sample {
-    let (path, label) = pictures[index]
-    return Sample(id: path, picture: .file(path), label: label)
+    let (file, label) = pictures[index]
+    guard file.isUTF8 else { throw BadSample.misnamed(file) }
+    return Sample(id: file.path, picture: .file(file.path), label: label)
   }
 }

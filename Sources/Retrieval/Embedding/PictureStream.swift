@@ -52,14 +52,13 @@ package struct PictureStream {
     options.maxBad = 1
     let (decoding, makesThumbnails) = (decoding, makesThumbnails)
     let loader = try Loader<Outcome>([Loader.Source(AllGood(samples: set))], options) { draw in
+      var id = "sample \(draw.place.index)"
       do {
-        return .good(
-          try Self.prepare(
-            set.sample(at: draw.place.index), for: embedder, decoding, makesThumbnails: makesThumbnails))
-      } catch let error as BadSample {
-        return .bad(error)
+        let sample = try set.sample(at: draw.place.index)
+        id = sample.id
+        return .good(try Self.prepare(sample, for: embedder, decoding, makesThumbnails: makesThumbnails))
       } catch {
-        return .bad(BadSample("sample \(draw.place.index)", "\(error)"))
+        return .bad(BadSample(id, because: error))
       }
     }
     var bad: [BadSample] = []
@@ -104,10 +103,7 @@ package struct PictureStream {
         let bytes = try readPictureBytes(path, options: decoding)
         return prepared(path, ContentHash(of: bytes), try decodeImage(bytes, name: path, options: decoding))
       } catch {
-        // Errors about files name the file themselves.
-        let text = "\(error)"
-        let start = path + ": "
-        throw BadSample(path, text.utf8.starts(with: start.utf8) ? String(text.dropFirst(start.count)) : text)
+        throw BadSample(path, because: error)
       }
     }
   }
