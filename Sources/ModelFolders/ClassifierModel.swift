@@ -22,6 +22,13 @@ public struct ClassifierModel {
     self.preprocessing = preprocessing
   }
 
+  /// Whether a folder's configuration is one of a classifier.
+  public static func isConfigured(_ folder: String) -> Bool {
+    (try? JSONValue(file: join(folder, "config.json")))?["model_type"]?.string == type
+  }
+
+  private static let type = "vit"
+
   /// Opens a folder with a `ViTForImageClassification`, or a run.
   public init(_ folder: String) throws {
     guard try ModelFormat(folder: folder) == .huggingFace else {
@@ -30,7 +37,9 @@ public struct ClassifierModel {
     let path = join(folder, "config.json")
     let fields = ConfigurationFields(try JSONValue(file: path), path)
     let type = try fields.text("model_type", default: "missing")
-    guard type == "vit" else { throw fields.error("model_type \(type) is no classifier that is known here: vit is") }
+    guard type == Self.type else {
+      throw fields.error("model_type \(type) is no classifier that is known here: \(Self.type) is")
+    }
     var shape = try fields.visionTransformer()
     shape.hasFixedPositions = false
     let names = fields.present("id2label")?.object?.members ?? []
@@ -77,6 +86,11 @@ public struct ClassifierModel {
     let shape = network.encoder.shape
     return PatchGrid(size: shape.imageSize, patch: shape.patchSize)
       .patches(of: preprocessing(image), normalization: preprocessing.normalization)
+  }
+
+  /// What the classifier sees of pictures, their class tokens: `[pictures, width]`
+  public func features(patches: Tensor, precision: Precision = .fp32) -> Tensor {
+    Pass(precision: precision).run { network.encoder(patches).cast(to: .float32) }
   }
 
   /// For each picture, how much speaks for each class: `[pictures, classes]`

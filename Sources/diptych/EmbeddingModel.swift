@@ -13,6 +13,7 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
   private enum Source {
     case joint(JointModel)
     case masked(MaskedModel)
+    case classifier(ClassifierModel)
     case picture(PictureModel)
   }
 
@@ -23,24 +24,34 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
   let width: Int
 
   /// Opens a model's folder or a run, or the part of it that is needed.
-  init(_ folder: String, tokenizer: String? = nil, precision: Precision = .fp32, towers: Towers = .both) throws {
+  ///
+  /// - `towers`: those that must be there; nil takes what there is.
+  init(_ folder: String, tokenizer: String? = nil, precision: Precision = .fp32, towers: Towers? = nil) throws {
     self.precision = precision
+    if towers == .text || towers == .both, let kind = ModelKind(folder: folder), kind != .jointEmbedding {
+      throw kind.knowsNoTexts(folder)
+    }
     let fingerprint: ModelFingerprint
     if MaskedModel.isConfigured(folder) {
-      guard towers != .text else { throw ModelError(folder, "a masked autoencoder knows pictures only, and no texts") }
       let model = try MaskedModel(folder)
       let encoder = model.autoencoder.encoder
       source = .masked(model)
       width = encoder.shape.blocks.width
       fingerprint = ModelFingerprint(vision: Self.hash(encoder.parameters), text: nil)
+    } else if ClassifierModel.isConfigured(folder) {
+      let model = try ClassifierModel(folder)
+      let encoder = model.network.encoder
+      source = .classifier(model)
+      width = encoder.shape.blocks.width
+      fingerprint = ModelFingerprint(vision: Self.hash(encoder.parameters), text: nil)
     } else if PictureModel.isConfigured(folder) {
-      guard towers != .text else { throw ModelError(folder, "is an encoder of pictures only, and knows no texts") }
       let model = try PictureModel(folder)
       source = .picture(model)
       width = model.backbone.features
       fingerprint = ModelFingerprint(vision: Self.hash(model.backbone.parameters), text: nil)
     } else {
-      let model = try JointModel(folder, tokenizer: tokenizer, towers: towers)
+      let model = try JointModel(folder, tokenizer: tokenizer, towers: towers ?? .both)
+      if towers == .both { _ = try model.tokenizer }
       let clip = model.clip
       source = .joint(model)
       width = clip.shape.embedding
@@ -51,10 +62,21 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
     identity = ModelIdentity(path: Self.absolute(folder), fingerprint: fingerprint)
   }
 
+  /// Throws where texts cannot be embedded, for want of a tower or of a tokenizer: to be asked before long work.
+  func checkTexts() throws {
+    switch source {
+    case .joint(let model): _ = try model.tokenizer
+    case .masked: throw ModelKind.maskedAutoencoder.knowsNoTexts(identity.path)
+    case .classifier: throw ModelKind.classifier.knowsNoTexts(identity.path)
+    case .picture: throw ModelKind.pictureEncoder.knowsNoTexts(identity.path)
+    }
+  }
+
   func prepare(_ image: Image) -> [Float] {
     switch source {
     case .joint(let model): model.patches(of: image)
     case .masked(let model): model.patches(of: image).patches
+    case .classifier(let model): model.patches(of: image)
     case .picture(let model): model.pixels(of: image)
     }
   }
@@ -68,6 +90,8 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
       return embeddings(model.embed(patches: patches(model.clip.vision.shape), precision: precision))
     case .masked(let model):
       return embeddings(model.features(patches: patches(model.autoencoder.encoder.shape), precision: precision))
+    case .classifier(let model):
+      return embeddings(model.features(patches: patches(model.network.encoder.shape), precision: precision))
     case .picture(let model):
       return embeddings(model.embed(pixels: Array(prepared.joined()), precision: precision))
     }
@@ -75,12 +99,9 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
 
   func embed(texts: [String]) throws -> Embeddings {
     if texts.isEmpty { return Embeddings([], width: width) }
-    switch source {
-    case .joint(let model): return embeddings(try model.embed(texts: texts, precision: precision))
-    case .masked:
-      throw ModelError(identity.path, "a masked autoencoder knows pictures only, and no texts")
-    case .picture: throw ModelError(identity.path, "is an encoder of pictures only, and knows no texts")
-    }
+    try checkTexts()
+    guard case .joint(let model) = source else { return Embeddings([], width: width) }
+    return embeddings(try model.embed(texts: texts, precision: precision))
   }
 
   private func embeddings(_ tensor: Tensor) -> Embeddings {
@@ -125,7 +146,9 @@ enum EmbeddingArguments {
   static let all: [any AnyArgument] = [tokenizer, precision, exif, maxPixels, batch]
 
   /// The model that was named, or another one.
-  static func embedder(_ given: Given, folder: String, towers: Towers = .both) throws -> EmbeddingModel {
+  ///
+  /// - `towers`: those that must be there; nil takes what there is.
+  static func embedder(_ given: Given, folder: String, towers: Towers? = nil) throws -> EmbeddingModel {
     try EmbeddingModel(
       folder, tokenizer: given[tokenizer], precision: given[precision] == .bf16 ? .bf16 : .fp32, towers: towers)
   }

@@ -42,6 +42,10 @@ enum IndexCommand: Command {
     }
     guard set.count > 0 else { throw DataError(given[images] ?? given[out], "no PNG or JPEG pictures there") }
     let embedder = try EmbeddingArguments.embedder(given, folder: folder)
+    // Some samples tell whether there will be texts.
+    if (0..<min(32, set.count)).contains(where: { (try? set.captions(at: $0))?.isEmpty == false }) {
+      try embedder.checkTexts()
+    }
     var draft = IndexDraft(model: embedder.identity, width: embedder.width)
     if given[add] {
       let index = try SearchIndex(file: given[out], loading: .all)
