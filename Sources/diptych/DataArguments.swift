@@ -4,7 +4,7 @@ import Files
 
 /// What commands can be told about a data set, in one place.
 enum DataArguments {
-  static let split = Argument<String?>("--split NAME", "which part of the set (default: a card's first)")
+  static let split = Argument<String?>("--split NAME", "which part of the set (default: the first)")
   static let root = Argument<String?>(
     "--root DIR", "where downloaded sets lie (default: $DIPTYCH_DATA, or ./data)", hint: .path)
   static let images = Argument<String?>(
@@ -24,6 +24,7 @@ enum DataArguments {
   static func options(_ given: Given) throws -> DataOptions {
     var options = DataOptions()
     options.split = given[split]
+    options.insistsOnSplit = given[split] != nil
     options.root = given[root]
     options.images = given[images]
     options.language = given[language]

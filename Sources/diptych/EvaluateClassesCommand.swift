@@ -9,11 +9,23 @@ import Tensors
 enum EvaluateClassesCommand: Command {
   static let name = "classes"
   static let summary = "how well a classifier knows the classes that it was trained for"
-  static let arguments = Evaluation.arguments
+  static let details = """
+    Classes are told by their names where the model knows all of the data set's, and by their order where there are as many
+    of other names.
+    """
+  static let arguments = Evaluation.arguments(model: "runs/fine", data: "cifar10")
 
   static func run(_ given: Given, _ console: Console) throws {
-    let model = try ClassifierModel(given[EmbeddingArguments.model])
-    let set = try Evaluation.open(given)
+    let opened = try Evaluation.open(given, console)
+    guard Evaluation.mayHaveClasses(opened.set) else {
+      throw DataError(given[Evaluation.data], "its pictures have no classes")
+    }
+    let folder = given[EmbeddingArguments.model]
+    try ModelKind.classifier.expect(folder)
+    let model = try ClassifierModel(folder)
+    let set = opened.set
+    let matching = try ClassMatching(of: set.classNames, to: model.classNames, data: given[Evaluation.data])
+    if let note = matching.note { console.note(note) }
     let decoding = EmbeddingArguments.decoding(given)
     let precision: Precision = given[EmbeddingArguments.precision] == .bf16 ? .bf16 : .fp32
     let shape = model.network.encoder.shape
@@ -22,16 +34,13 @@ enum EvaluateClassesCommand: Command {
       var patches = [Float]()
       var count = 0
       for index in start..<min(set.count, start + given[EmbeddingArguments.batch]) {
+        guard let (sample, label) = labelled(set, index, &bad) else { continue }
+        let number = try matching.number(of: label, sample.id)
         do {
-          let sample = try set.sample(at: index)
-          guard let label = sample.label else { continue }
-          guard label < model.classNames.count else {
-            throw BadSample(sample.id, "its class \(label) is none of the model's \(model.classNames.count)")
-          }
           patches += model.patches(of: try sample.image(options: decoding))
-          labels.append(label)
+          labels.append(number)
           count += 1
-        } catch let problem as BadSample { bad.append(problem) }
+        } catch { bad.append(BadSample(sample.id, because: error)) }
       }
       guard count > 0 else { continue }
       let logits = model.logits(
@@ -50,5 +59,18 @@ enum EvaluateClassesCommand: Command {
       throw DataError(given[Evaluation.data], "has no pictures with classes that could be used")
     }
     try Evaluation.print(Accuracy(guesses: guesses, labels: labels).json, given, console)
+  }
+
+  /// A sample that has a class; nil for one without, or a bad one, which is noted.
+  private static func labelled(
+    _ set: any DataSet, _ index: Int, _ bad: inout [BadSample]
+  ) -> (sample: Sample, label: Int)? {
+    do {
+      let sample = try set.sample(at: index)
+      return sample.label.map { (sample, $0) }
+    } catch {
+      bad.append(BadSample("sample \(index)", because: error))
+      return nil
+    }
   }
 }

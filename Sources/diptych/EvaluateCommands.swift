@@ -7,20 +7,25 @@ import Retrieval
 
 /// What all evaluations can be told, and what they share.
 enum Evaluation {
-  static let data = Argument<String>("--data CARD|PATH", "a data set: a card, or a path", example: "emoji")
+  static let data = dataArgument(example: "emoji")
+  static let split = Argument<String?>("--split NAME", "which part of the set (default: test)")
   static let json = Argument<Bool>("--json", "print one JSON object")
-  static let arguments: [any AnyArgument] =
-    [EmbeddingArguments.model, data, json] + EmbeddingArguments.all
-    + DataArguments.all
 
-  /// The set's part for testing, or another one.
-  static func open(_ given: Given, split: String? = nil) throws -> any DataSet {
-    var options = try DataArguments.options(given)
-    options.split = split ?? options.split ?? "test"
-    return try openDataSet(given[data], options).set
+  /// The arguments with an example that can be run.
+  static func arguments(model: String, data: String) -> [any AnyArgument] {
+    [modelArgument(example: model), dataArgument(example: data), json, split] + EmbeddingArguments.all
+      + DataArguments.all.filter { $0.name != split.name }
   }
 
-  static func embedder(_ given: Given, _ towers: Towers = .both) throws -> EmbeddingModel {
+  private static func modelArgument(example: String) -> Argument<String> {
+    Argument<String>("--model M", "a model's folder, or a run", example: example, hint: .folder)
+  }
+
+  private static func dataArgument(example: String) -> Argument<String> {
+    Argument<String>("--data CARD|PATH", "a data set: a card, or a path", example: example)
+  }
+
+  static func embedder(_ given: Given, _ towers: Towers) throws -> EmbeddingModel {
     try EmbeddingArguments.embedder(given, folder: given[EmbeddingArguments.model], towers: towers)
   }
 
@@ -57,11 +62,11 @@ enum Evaluation {
 enum EvaluateRetrievalCommand: Command {
   static let name = "retrieval"
   static let summary = "how well pictures find their captions, and captions their pictures"
-  static let arguments = Evaluation.arguments
+  static let arguments = Evaluation.arguments(model: "runs/emoji-clip", data: "emoji")
 
   static func run(_ given: Given, _ console: Console) throws {
-    let set = try Evaluation.open(given)
-    let embedder = try Evaluation.embedder(given)
+    let set = try Evaluation.open(given, console).set
+    let embedder = try Evaluation.embedder(given, .both)
     var (parts, texts, pictures) = ([Embeddings](), [String](), [Int]())
     var count = 0
     let bad = try EmbeddingArguments.stream(given).forEach(of: set, for: embedder) { samples in
@@ -94,15 +99,16 @@ enum EvaluateZeroShotCommand: Command {
   static let summary = "classify pictures by the names of the classes"
   static let template = Argument<[String]>(
     "--template TEXT", "a sentence in which {} stands for the class; several are averaged")
-  static let arguments: [any AnyArgument] = Evaluation.arguments + [template]
+  static let arguments: [any AnyArgument] =
+    Evaluation.arguments(model: "runs/emoji-clip", data: "cifar10") + [template]
 
   static func run(_ given: Given, _ console: Console) throws {
     for text in given[template] where !text.contains("{}") {
       throw UsageError("--template \"\(text)\" has no {} where the class would stand")
     }
-    let set = try Evaluation.open(given)
+    let set = try Evaluation.open(given, console).set
     guard !set.classNames.isEmpty else { throw DataError(given[Evaluation.data], "its classes have no names") }
-    let embedder = try Evaluation.embedder(given)
+    let embedder = try Evaluation.embedder(given, .both)
     let templates = given[template].isEmpty ? [ZeroShot.template] : given[template]
     let prompts = ZeroShot.prompts(classNames: set.classNames, templates: templates)
     let classifier = ZeroShot.classifier(
@@ -125,13 +131,14 @@ enum EvaluateNeighborsCommand: Command {
     "--temperature T", "how much nearer ones count more", default: 0.07,
     check: .range(1e-4...100))
   static let trainSplit = Argument("--train-split NAME", "the part that the neighbours are from", default: "train")
-  static let arguments: [any AnyArgument] = Evaluation.arguments + [neighbors, temperature, trainSplit]
+  static let arguments: [any AnyArgument] =
+    Evaluation.arguments(model: "runs/cifar10-simclr", data: "cifar10") + [neighbors, temperature, trainSplit]
 
   static func run(_ given: Given, _ console: Console) throws {
+    let sets = try Evaluation.openBoth(given, training: trainSplit, console)
     let embedder = try Evaluation.embedder(given, .vision)
-    let training = try Evaluation.features(
-      of: Evaluation.open(given, split: given[trainSplit]), embedder, given, console)
-    let test = try Evaluation.features(of: Evaluation.open(given), embedder, given, console)
+    let training = try Evaluation.features(of: sets.training.set, embedder, given, console)
+    let test = try Evaluation.features(of: sets.test.set, embedder, given, console)
     let ks = given[neighbors].isEmpty ? [20, 200] : given[neighbors]
     let classifier = NearestNeighbors(
       training.features, labels: training.labels, temperature: given[temperature])
@@ -166,12 +173,19 @@ enum EvaluateLinearCommand: Command {
     "--epochs N", "passes of sgd over the training pictures", default: 90,
     check: .range(1...10_000))
   static let trainSplit = Argument("--train-split NAME", "the part to train on", default: "train")
-  static let arguments: [any AnyArgument] = Evaluation.arguments + [method, c, epochs, trainSplit]
+  static let arguments: [any AnyArgument] =
+    Evaluation.arguments(model: "runs/cifar-mae", data: "cifar10") + [method, c, epochs, trainSplit]
 
   static func run(_ given: Given, _ console: Console) throws {
+    for (argument, meant) in [(c as any AnyArgument, Method.lbfgs), (epochs, .sgd)] where given.has(argument) {
+      guard given[method] == meant else {
+        throw UsageError("\(argument.name) says nothing of --method \(given[method]): it is for \(meant)")
+      }
+    }
+    let sets = try Evaluation.openBoth(given, training: trainSplit, console)
     let embedder = try Evaluation.embedder(given, .vision)
-    let train = try Evaluation.features(of: Evaluation.open(given, split: given[trainSplit]), embedder, given, console)
-    let test = try Evaluation.features(of: Evaluation.open(given), embedder, given, console)
+    let train = try Evaluation.features(of: sets.training.set, embedder, given, console)
+    let test = try Evaluation.features(of: sets.test.set, embedder, given, console)
     let classes = max(train.classes, test.classes)
     let training = LabelledFeatures(train.features, labels: train.labels, classes: classes)
     var result = JSONObject()

@@ -34,12 +34,7 @@ enum IndexCommand: Command {
   static func run(_ given: Given, _ console: Console) throws {
     if given.has(remove) { return try removePictures(given, console) }
     guard let folder = given[model] else { throw UsageError("--model must be given") }
-    let set: any DataSet
-    if let folder = given[images] {
-      set = try PictureFiles([folder])
-    } else {
-      set = try openDataSet(given[captions] ?? given[data] ?? "", DataArguments.options(given)).set
-    }
+    let set = try source(given, console)
     guard set.count > 0 else { throw DataError(given[images] ?? given[out], "no PNG or JPEG pictures there") }
     let embedder = try EmbeddingArguments.embedder(given, folder: folder)
     // Some samples tell whether there will be texts.
@@ -84,6 +79,18 @@ enum IndexCommand: Command {
       "\(given[out]): \(index.images.count) pictures and \(index.captions.count) captions, "
         + "\(index.images.count - before.images) and \(index.captions.count - before.captions) of them new; "
         + "\(duplicates) duplicates and \(bad.count) bad pictures left out")
+  }
+
+  /// What is to be embedded.
+  private static func source(_ given: Given, _ console: Console) throws -> any DataSet {
+    if let folder = given[images] { return try PictureFiles([folder]) }
+    let name = given[captions] ?? given[data] ?? ""
+    let opened = try openDataSet(name, DataArguments.options(given))
+    try DataArguments.check(given, opened, name)
+    if opened.card == nil, let split = opened.split, !given.has(DataArguments.split) {
+      console.note("\(name): \(split) of \(opened.splits.joined(separator: ", ")) is taken; --split names another")
+    }
+    return opened.set
   }
 
   private static func report(_ bad: [BadSample], of count: Int, most: Double, _ console: Console) throws {

@@ -160,6 +160,33 @@ import Testing
     #expect(try open(scratch.path + "/annotations/captions_val2017.json") == ["1.jpg: val"])
   }
 
+  @Test func foldersOfSplitsAndOfClasses() throws {
+    let scratch = try Scratch()
+    for name in ["s/train/x", "s/valid/x", "c/car/x", "c/train/x", "t/train/x", "t/val/x", "t/more/x"] {
+      try scratch.writePicture("\(name)/\(name.first ?? "0").png")
+    }
+    func open(_ name: String, _ split: String? = nil, insists: Bool = false) throws -> OpenedDataSet {
+      var options = DataOptions()
+      options.split = split
+      options.insistsOnSplit = insists
+      return try openDataSet(join(scratch.path, name), options)
+    }
+    // The first where none is named, the one for validation where nobody insists on a test.
+    #expect(try open("s").split == "train")
+    #expect(try open("s").set.classNames == ["x"])
+    #expect(try open("s", "test").split == "valid")
+    let absent = #expect(throws: DataError.self) { try open("s", "test", insists: true) }
+    #expect("\(absent as Any)".contains("no split test; it has train, valid"))
+    // A folder among others is a class, whatever its name.
+    #expect(try open("c", "train").set.classNames == ["car", "train"])
+    #expect(try open("c").split == nil)
+    #expect(throws: DataError.self) { try open("c", "val", insists: true) }
+    #expect(try open("t").splits == ["train", "val"])
+    #expect(try open("t", "more", insists: true).set.count == 1)
+    #expect(try open("t", "train").isSame(as: open("t")))
+    #expect(try !open("t", "train").isSame(as: open("t", "val")))
+  }
+
   @Test func otherFiles() throws {
     let scratch = try Scratch()
     try scratch.writePicture("images/1.jpg")

@@ -121,8 +121,11 @@ extension Emoji.Split: JSONReadable {}
 
 /// What a person may say about a data set besides its name.
 public struct DataOptions: Sendable {
-  /// The split; nil takes the first of a card's, or all of a path's.
+  /// The split; nil takes the first, or all where there are none.
   public var split: String?
+  /// Whether a path that has no such split is an error. Else a path without splits is taken whole, and one for validation
+  /// does for `test`. A card's splits are its own, and always insisted on.
+  public var insistsOnSplit = false
   /// Pixels on each side of drawn pictures.
   public var side = 64
   /// The seed of drawn pictures.

@@ -9,25 +9,50 @@ public struct OpenedDataSet: Sendable {
   public let name: String
   /// Its card, if it has one.
   public let card: Card?
+  /// The split that was opened; nil for a path that has none.
+  public let split: String?
+  /// The splits there are.
+  public let splits: [String]
+  let source: DataSource
+
+  /// Whether another set is of the same files, or drawn in the same way.
+  public func isSame(as other: OpenedDataSet) -> Bool { source == other.source && card?.name == other.card?.name }
 }
 
 /// Opens what a person names: a card, or else a path to a caption file, archives, or a folder of them or of pictures.
 public func openDataSet(_ name: String, _ options: DataOptions = DataOptions()) throws -> OpenedDataSet {
   let catalog = try CardCatalog()
   if let card = catalog.card(name) {
-    return OpenedDataSet(set: try card.open(options), name: "\(name) \(try card.split(options.split).name)", card: card)
+    let split = try card.split(options.split)
+    return OpenedDataSet(
+      set: try card.open(options), name: "\(name) \(split.name)", card: card, split: split.name,
+      splits: card.splits.map(\.name), source: split.source)
   }
   let isPattern = name.utf8.contains(UInt8(ascii: "{")) || name.hasPrefix("pipe:") || name.contains("::")
   guard isPattern || kind(of: name) != .absent else {
     let near = suggestion(for: name, among: catalog.cards.map(\.name)).map { "; did you mean \($0)?" } ?? ""
     throw DataError(name, "neither a data set's card nor a path\(near) (`diptych data list` shows the cards)")
   }
-  return OpenedDataSet(set: try recognised(name, options).open(in: "", classNames: [], options), name: name, card: nil)
+  let found = try recognisedSplit(name, options)
+  if let split = options.split, options.insistsOnSplit, found.split == nil {
+    throw DataError(name, "no split \(split); it has no splits")
+  }
+  return OpenedDataSet(
+    set: try found.source.open(in: "", classNames: [], options), name: name, card: nil, split: found.split,
+    splits: found.splits, source: found.source)
 }
 
-/// The reader for a path.
-func recognised(_ path: String, _ options: DataOptions) throws -> DataSource {
+/// The reader for a path, or for a split of it.
+private func recognisedSplit(_ path: String, _ options: DataOptions) throws -> RecognisedPath {
   if kind(of: path) == .folder { return try recognisedFolder(path, options) }
+  let source = try recognised(path, options)
+  // The one file that has its splits inside.
+  if case .karpathy = source { return RecognisedPath(source: source, split: options.split) }
+  return RecognisedPath(source: source)
+}
+
+/// The reader for a file.
+private func recognised(_ path: String, _ options: DataOptions) throws -> DataSource {
   switch fileExtension(path) {
   case "tar": return .webDataset(shards: path)
   case "json": return try recognisedJSON(path, options)
@@ -52,49 +77,50 @@ func recognised(_ path: String, _ options: DataOptions) throws -> DataSource {
 }
 
 /// The caption file, archives or pictures in a folder.
-private func recognisedFolder(_ folder: String, _ options: DataOptions) throws -> DataSource {
+private func recognisedFolder(_ folder: String, _ options: DataOptions) throws -> RecognisedPath {
   let names = try namesInFolder(folder)
-  func first(_ matches: (String) -> Bool) -> String? { names.first(where: matches).map { join(folder, $0) } }
   let known = [
     "captions.tsv", "captions.csv", "captions.txt", "Flickr8k.token.txt", "results_20130124.token", "results.csv",
   ]
-  if let name = known.first(where: names.contains) { return try recognised(join(folder, name), options) }
-  if let json = first({
+  let lists = names.filter {
     $0.hasPrefix("dataset_") && $0.hasSuffix(".json") || $0.hasPrefix("captions_") && $0.hasSuffix(".json")
-  }) {
-    return try recognised(json, options)
+  }
+  if let name = known.first(where: names.contains) ?? lists.first {
+    return try recognisedSplit(join(folder, name), options)
   }
   let annotations = join(folder, "annotations")
-  if names.contains("annotations"), kind(of: annotations) == .folder {
-    let lists = try namesInFolder(annotations).filter { $0.hasPrefix("captions_") && $0.hasSuffix(".json") }
-    // Of `captions_train2017.json` and `captions_val2017.json`, the one of the split, if it is named.
-    let wanted = options.split.map { $0 == "test" ? "val" : $0 }
-    if let list = lists.first(where: { list in wanted.map { list.contains($0) } ?? true }) ?? lists.first {
-      return .coco(captions: join(annotations, list), images: nil)
-    }
+  if kind(of: annotations) == .folder, let splits = try PathSplits(captionsIn: annotations) {
+    return try splits.chosen(options, nameGoesOn: true)
   }
   let tables = names.filter { ["tsv", "csv"].contains(fileExtension($0)) }
-  if tables.count == 1 { return .table(captions: join(folder, tables[0]), images: nil, nil) }
-  let shards = names.filter { fileExtension($0) == "tar" }
-  if !shards.isEmpty { return .webDataset(shards: shards.map { join(folder, $0) }.joined(separator: "::")) }
-  if let batches = try recognisedBatches(folder, names, options) { return batches }
-  if let split = options.split, kind(of: join(folder, split)) == .folder {
-    return .imageFolder(folder: join(folder, split))
+  if tables.count == 1 {
+    return RecognisedPath(source: .table(captions: join(folder, tables[0]), images: nil, nil))
   }
-  return .imageFolder(folder: folder)
+  let shards = names.filter { fileExtension($0) == "tar" }
+  if !shards.isEmpty {
+    return RecognisedPath(source: .webDataset(shards: shards.map { join(folder, $0) }.joined(separator: "::")))
+  }
+  let batches = try recognisedBatches(folder, names, options)
+  if !batches.parts.isEmpty { return try batches.chosen(options) }
+  return try PathSplits.recognisedPictures(folder, options)
 }
 
-/// CIFAR's and MNIST's files in a folder.
-private func recognisedBatches(_ folder: String, _ names: [String], _ options: DataOptions) throws -> DataSource? {
-  let isTest = options.split == "test"
-  let batches = names.filter { name in
-    isTest
-      ? name == "test_batch.bin" || name == "test.bin"
-      : name.hasPrefix("data_batch_") && name.hasSuffix(".bin") || name == "train.bin"
-  }.map { join(folder, $0) }
-  if let first = batches.first { return .cifar(files: batches, try recognisedCIFAR(first)) }
-  let prefix = isTest ? "t10k-images" : "train-images"
-  return try names.first { $0.hasPrefix(prefix) }.map { try recognised(join(folder, $0), options) }
+/// CIFAR's or MNIST's files in a folder.
+private func recognisedBatches(_ folder: String, _ names: [String], _ options: DataOptions) throws -> PathSplits {
+  let training = names.filter { $0.hasPrefix("data_batch_") && $0.hasSuffix(".bin") || $0 == "train.bin" }
+  let testing = names.filter { $0 == "test_batch.bin" || $0 == "test.bin" }
+  var parts = [(name: String, source: DataSource)]()
+  for (name, batches) in [("train", training), ("test", testing)] {
+    let files = batches.map { join(folder, $0) }
+    if let first = files.first { parts.append((name, .cifar(files: files, try recognisedCIFAR(first)))) }
+  }
+  if parts.isEmpty {
+    for (name, start) in [("train", "train-images"), ("test", "t10k-images")] {
+      guard let images = names.first(where: { $0.hasPrefix(start) }) else { continue }
+      parts.append((name, try recognised(join(folder, images), options)))
+    }
+  }
+  return PathSplits(folder: folder, parts: parts)
 }
 
 /// CIFAR-10 or CIFAR-100, by the names beside a batch or by its size.
