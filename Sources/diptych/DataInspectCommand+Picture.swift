@@ -2,6 +2,7 @@ import Arguments
 import Augmentation
 import Files
 import Images
+import JSON
 import Reports
 import Tensors
 
@@ -16,12 +17,29 @@ extension DataInspectCommand {
   /// One picture: its size, and a sheet of what the views' stations make of it.
   static func inspectPicture(_ views: Views?, _ given: Given, _ console: Console) throws {
     let path = given[data]
+    let ofSets: [any AnyArgument] = [number] + DataArguments.all
+    for argument in ofSets where given.has(argument) && (views == nil || argument.name != DataArguments.seed.name) {
+      throw UsageError("\(argument.name) says nothing of \(path): it is for data sets, and this is a picture")
+    }
     let options = EmbeddingArguments.decoding(given)
     let bytes = try readPictureBytes(path, options: options)
     let picture = try decodeImage(bytes, name: path, options: options)
     let format = ImageFormat(of: bytes)?.rawValue ?? ""
-    try console.print("\(path): \(format), \(picture.width) × \(picture.height) pixels, \(bytes.count) bytes")
+    try sheet(of: picture, views, given, console)
+    guard given[json] else {
+      return try console.print(
+        "\(path): \(format), \(picture.width) × \(picture.height) pixels, \(bytes.count) bytes")
+    }
+    let result: JSONValue = [
+      "path": .string(path), "format": .string(format), "width": JSONValue(picture.width),
+      "height": JSONValue(picture.height), "bytes": JSONValue(bytes.count),
+    ]
+    try console.print(result.text())
+  }
+
+  private static func sheet(of picture: Image, _ views: Views?, _ given: Given, _ console: Console) throws {
     guard let out = given[out] else { return }
+    let path = given[data]
     var cells = [ContactSheet.Cell(picture, lines: [.init(fileName(path))])]
     if let views {
       let generator = Generator(seed: given[DataArguments.seed])

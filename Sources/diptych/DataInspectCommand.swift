@@ -32,6 +32,9 @@ enum DataInspectCommand: Command {
     let views = try given[augment].map { try Views(parsing: $0) }
     if isPicture(given[data]) { return try inspectPicture(views, given, console) }
     let opened = try openDataSet(given[data], DataArguments.options(given))
+    // A seed is of augmentations too.
+    try DataArguments.check(given, opened, given[data], besides: views == nil ? [] : [DataArguments.seed])
+    if let path = given[out] { try checkWritable(path) }
     let set = opened.set
     // Spread over the whole set, but companions stay together so that they can be compared.
     let count = min(given[number], set.count)
@@ -43,11 +46,7 @@ enum DataInspectCommand: Command {
     for index in indices {
       do { samples.append((index, try set.sample(at: index))) } catch let problem as BadSample { bad.append(problem) }
     }
-    if given[json] {
-      try console.print(json(opened, samples.map(\.sample), bad).text())
-    } else {
-      try describe(opened, samples.map(\.sample), console)
-    }
+    // The sheet first: it finds what cannot be decoded.
     if let path = given[out] {
       let cells = cells(samples, set, views, given[DataArguments.seed], EmbeddingArguments.decoding(given), &bad)
       guard !cells.isEmpty else {
@@ -57,8 +56,13 @@ enum DataInspectCommand: Command {
       let sheet = ContactSheet(
         title: "\(opened.name): \(grouped(set.count)) samples", cells.map(\.cell), side: max(160, min(side, 256)))
       try sheet.drawn().write(path)
-      console.note("wrote \(path)")
     }
+    if given[json] {
+      try console.print(json(opened, samples.map(\.sample), bad).text())
+    } else {
+      try describe(opened, samples.map(\.sample), console)
+    }
+    if let path = given[out] { console.note("wrote \(path)") }
     for problem in bad { console.note("unusable: \(problem)") }
   }
 
@@ -83,7 +87,10 @@ enum DataInspectCommand: Command {
       try console.print("  \(card.title)")
       try console.print("  licence: \(card.licence)")
       try console.print("  from: \(card.origin)")
-      try console.print("  splits: \(card.splits.map(\.name).joined(separator: ", "))")
+    }
+    if !opened.splits.isEmpty {
+      let shown = opened.card == nil ? opened.split.map { "; this is \($0)" } ?? "" : ""
+      try console.print("  splits: \(opened.splits.joined(separator: ", "))\(shown)")
     }
     if !set.classNames.isEmpty {
       let shown = set.classNames.prefix(12).joined(separator: ", ")
@@ -117,7 +124,7 @@ enum DataInspectCommand: Command {
         }
         return (image, ContactSheet.Cell(image, lines: lines))
       } catch {
-        bad.append(error as? BadSample ?? BadSample(sample.id, "\(error)"))
+        bad.append(BadSample(sample.id, because: error))
         return nil
       }
     }

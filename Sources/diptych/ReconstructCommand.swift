@@ -48,6 +48,8 @@ enum ReconstructCommand: Command {
   private static let mostVariants = 16
 
   static func run(_ given: Given, _ console: Console) throws {
+    try checkWritable(given[out])
+    try ModelKind.maskedAutoencoder.expect(given[model])
     let model = try MaskedModel(given[model])
     let variants = try variants(given, model)
     let pictures = try pictures(given, side: model.grid.width)
@@ -95,9 +97,13 @@ enum ReconstructCommand: Command {
     if let name = given[data] {
       var options = DataOptions()
       options.split = given[DataArguments.split]
+      options.insistsOnSplit = given.has(DataArguments.split)
       options.root = given[DataArguments.root]
       options.side = side
-      let set = try openDataSet(name, options).set
+      let opened = try openDataSet(name, options)
+      // Seeds are those of the masks.
+      try DataArguments.check(given, opened, name, besides: [seeds])
+      let set = opened.set
       let count = min(given[number], set.count)
       for index in (0..<count).map({ $0 * set.count / count }) {
         let sample = try set.sample(at: index)
