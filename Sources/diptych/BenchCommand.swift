@@ -46,6 +46,18 @@ enum Bench: ArgumentValue {
   }
 }
 
+extension Bench {
+  /// Whether an option makes a difference to it.
+  fileprivate func heeds(_ option: String) -> Bool {
+    switch self {
+    case .kernels: false
+    case .data: option == BenchCommand.steps.name
+    case .embed: option != BenchCommand.profile.name
+    case .step: true
+    }
+  }
+}
+
 /// `diptych bench [WORKLOAD...]`
 enum BenchCommand: Command {
   static let name = "bench"
@@ -68,6 +80,11 @@ enum BenchCommand: Command {
 
   static func run(_ given: Given, _ console: Console) throws {
     let named = given[workloads]
+    for argument in [precision as any AnyArgument, steps, profile] where given.has(argument) && !named.isEmpty {
+      guard named.contains(where: { $0.heeds(argument.name) }) else {
+        throw UsageError("\(argument.name) says nothing of \(named.map(\.argument).joined(separator: ", "))")
+      }
+    }
     for bench in named.isEmpty ? Workload.allCases.map(Bench.step) : named {
       switch bench {
       case .kernels:

@@ -25,6 +25,9 @@ enum DataPrepareCommand: Command {
       let near = suggestion(for: given[card], among: catalog.cards.map(\.name)).map { "; did you mean \($0)?" } ?? ""
       throw DataError(given[card], "no such card\(near) (`diptych data list` shows them)")
     }
+    if given.has(DataArguments.language), !card.heeds(.language) {
+      throw UsageError("\(DataArguments.language.name) says nothing of \(card.name): it is for emoji")
+    }
     try card.prepare(options) { try console.print($0) }
   }
 }

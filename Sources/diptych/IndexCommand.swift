@@ -26,10 +26,15 @@ enum IndexCommand: Command {
     check: .range(0...1))
   static let arguments: [any AnyArgument] =
     [model, images, captions, data, out, add, remove, maxBad]
-    + EmbeddingArguments.all + DataArguments.all.filter { $0.name != images.name }
-  static let rules: [ArgumentRule] = [
-    .exactlyOne([images, captions, data, remove]), .atMostOne([add, remove]), .atMostOne([model, remove]),
-  ]
+    + EmbeddingArguments.all + ofSets
+  static let rules: [ArgumentRule] =
+    [
+      .exactlyOne([images, captions, data, remove]), .atMostOne([add, remove]), .atMostOne([model, remove]),
+    ] + ofSets.map { .atMostOne([images, $0]) }
+    + (ofSets + EmbeddingArguments.all + [maxBad]).map { .atMostOne([remove, $0]) }
+
+  /// What can be said of data sets, and of no other source.
+  private static let ofSets = DataArguments.all.filter { $0.name != images.name }
 
   static func run(_ given: Given, _ console: Console) throws {
     if given.has(remove) { return try removePictures(given, console) }

@@ -42,7 +42,10 @@ enum ReconstructCommand: Command {
     model, images, data, number, DataArguments.split, DataArguments.root, out, ratios, seeds, kind, statistics, json,
     EmbeddingArguments.precision, EmbeddingArguments.exif, EmbeddingArguments.maxPixels,
   ]
-  static let rules: [ArgumentRule] = [.atLeastOne([images, data])]
+  static let rules: [ArgumentRule] = [
+    .atLeastOne([images, data]), .needs(number, data), .needs(DataArguments.split, data),
+    .needs(DataArguments.root, data),
+  ]
 
   private static let mostPictures = 256
   private static let mostVariants = 16
