@@ -7,7 +7,21 @@ extension Program {
     page += Self.table(nodes.map { ($0.name, $0.summary) })
     page += "\n\(called) COMMAND --help tells more about each"
     page += path.count == 1 ? ", \(called) --version which version this is.\n" : ".\n"
-    return page
+    return page + (Self.example(path, nodes).map { "\nExample:\n  \($0)\n" } ?? "")
+  }
+
+  /// The example of the first command there is.
+  private static func example(_ path: [String], _ nodes: [CommandNode]) -> String? {
+    switch nodes.first {
+    case nil: nil
+    case .group(let name, _, let below): example(path + [name], below)
+    case .command(let command): example(path + [command.name], command)
+    }
+  }
+
+  /// The line that shows a command at work.
+  private static func example(_ path: [String], _ command: any Command.Type) -> String {
+    (path + exampleWords(of: command).map(quoted)).joined(separator: " ")
   }
 
   /// The help page of a command.
@@ -22,8 +36,7 @@ extension Program {
     let options = command.arguments.filter(\.isOption) + Common.all
     page += "\nOptions:\n" + Self.table(options.map { ($0.spelling.text, Self.line(for: $0)) })
     if !command.details.isEmpty { page += "\n" + Self.filled(command.details, indent: 0) + "\n" }
-    return page
-      + "\nExample:\n  \(([called] + Self.exampleWords(of: command).map(Self.quoted)).joined(separator: " "))\n"
+    return page + "\nExample:\n  \(Self.example(path, command))\n"
   }
 
   /// The words of a command's example, without the program's and the command's name.

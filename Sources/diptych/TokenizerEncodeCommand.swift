@@ -10,7 +10,7 @@ enum TokenizerEncodeCommand: Command {
   static let details = "Special tokens are included; nothing is cut or padded."
 
   static let model = Argument<String>(
-    "--model M", "a model, a run, or a tokenizer's folder", example: "model", hint: .folder)
+    "--model M", "a model, a run, or a tokenizer's folder", example: "runs/emoji-clip", hint: .folder)
   static let texts = Argument<String>("--texts FILE", "a text file, one text a line", example: "texts.txt", hint: .path)
   static let files = Argument<String?>(
     "--tokenizer DIR", "where the vocabulary lies if it is not in the model's folder", hint: .folder)
