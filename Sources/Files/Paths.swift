@@ -42,6 +42,20 @@ public func join(_ folder: String, _ path: String) -> String {
   return folder.utf8.last == UInt8(ascii: "/") ? folder + path : folder + "/" + path
 }
 
+/// The path from the root on, without `.` and `..` and doubled or final slashes. Links are not followed.
+public func absolutePath(_ path: String) -> String {
+  var whole = path
+  if path.utf8.first != UInt8(ascii: "/"), let working = getcwd(nil, 0) {
+    defer { free(working) }
+    whole = String(cString: working) + "/" + path
+  }
+  var parts = [Substring]()
+  for part in whole.split(separator: "/") where part != "." {
+    if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+  }
+  return "/" + parts.joined(separator: "/")
+}
+
 /// Makes a folder and those above it; an existing folder is fine.
 public func makeFolder(_ path: String) throws {
   if kind(of: path) == .folder { return }

@@ -109,13 +109,18 @@ enum IndexCommand: Command {
 
   private static func removePictures(_ given: Given, _ console: Console) throws {
     let index = try SearchIndex(file: given[out], loading: .all)
-    let gone = given[remove].map { $0.utf8.last == UInt8(ascii: "/") ? String($0.dropLast()) : $0 }
+    // Below a folder, whichever way it is written.
+    let gone = given[remove].map(absolutePath)
+    var isFound = gone.map { _ in false }
     let left = IndexDraft(index).removing { path in
-      gone.contains { path == $0 || path.utf8.starts(with: ($0 + "/").utf8) }
+      let path = absolutePath(path)
+      let places = gone.indices.filter { path == gone[$0] || path.utf8.starts(with: (gone[$0] + "/").utf8) }
+      for place in places { isFound[place] = true }
+      return !places.isEmpty
     }
-    guard left.images.count < index.images.count else {
-      throw DataError(given[out], "has no pictures at \(gone.joined(separator: ", "))")
-    }
+    let absent = zip(given[remove], isFound).filter { !$1 }.map(\.0).joined(separator: ", ")
+    guard isFound.contains(true) else { throw DataError(given[out], "has no pictures at \(absent)") }
+    if !absent.isEmpty { console.note("\(given[out]): has no pictures at \(absent)") }
     try left.write(given[out])
     console.note(
       "\(given[out]): \(left.images.count) pictures and \(left.captions.count) captions, "
