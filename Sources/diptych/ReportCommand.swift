@@ -16,7 +16,8 @@ enum ReportCommand: Command {
   static let rules: [ArgumentRule] = [.atLeastOne([out, png])]
 
   static func run(_ given: Given, _ console: Console) throws {
-    let data = try given[runs].map { try RunData($0) }
+    if let out = given[out] { try checkWritable(out) }
+    let data = RunData.named(try given[runs].map { try RunData($0) })
     let page = RunPage(data)
     if let out = given[out] {
       try writeFile(out, page.html)
@@ -30,8 +31,9 @@ enum ReportCommand: Command {
       }
       var count = page.charts.count
       for run in data {
+        let start = run.name.split(separator: "/").joined(separator: "-")
         for (name, picture) in run.snapshots.last?.pictures(run: run.folder) ?? [] {
-          try picture.write(join(folder, "\(run.name)-\(name).png"))
+          try picture.write(join(folder, "\(start)-\(name).png"))
           count += 1
         }
       }

@@ -24,6 +24,15 @@ import Testing
     #expect(try report("run", "run/", "--out=again.html", "--quiet").errors.isEmpty)
   }
 
+  @Test func runsOfTheSameNameAreToldApart() throws {
+    for name in ["a/run", "b/run"] {
+      try makeFolder(folder(name))
+      try writeFile(folder("\(name)/metrics.jsonl"), readFile(folder("run/metrics.jsonl")))
+    }
+    #expect(try report("a/run", "b/run", "b/run/", "--out", "page.html").code == 0)
+    #expect(try readText(folder("page.html")).contains("<title>a/run, b/run, b/run (2) · diptych</title>"))
+  }
+
   @Test func misuse() throws {
     #expect(try report("run").isOneLine(2, containing: "diptych report: give --out or --png"))
     #expect(try report("--out", "x.html").isOneLine(2, containing: "RUN must be given"))

@@ -6,7 +6,7 @@ public struct RunData: Sendable {
   /// The run's folder.
   public let folder: String
   /// A short name for legends: the folder's.
-  public let name: String
+  public private(set) var name: String
   /// Every number of `metrics.jsonl` by the keys that lead to it (`parts.image_to_text`), in the order of appearance.
   public private(set) var curves: [(name: String, points: [Point])] = []
   /// The last line of the metrics.
@@ -121,4 +121,24 @@ public struct NotARun: UserError, Equatable {
 
   /// The line for people.
   public var description: String { "\(folder): not a run: \(missing)" }
+}
+
+extension RunData {
+  /// Runs whose names tell them apart: where folders have the same name, with as many of those above it as it takes, and
+  /// where they are the same, with a number.
+  public static func named(_ runs: [RunData]) -> [RunData] {
+    let parts = runs.map { absolutePath($0.folder).split(separator: "/") }
+    return runs.indices.map { index in
+      let own = parts[index]
+      let others = parts.indices.filter { $0 != index && parts[$0] != own }.map { parts[$0] }
+      let depth = (1...max(1, own.count)).first { depth in
+        !others.contains { $0.suffix(depth) == own.suffix(depth) }
+      }
+      var run = runs[index]
+      if let depth, depth > 1 { run.name = own.suffix(depth).joined(separator: "/") }
+      let before = parts[..<index].count { $0 == own }
+      if before > 0 { run.name += " (\(before + 1))" }
+      return run
+    }
+  }
 }
