@@ -66,7 +66,8 @@ enum BenchCommand: Command {
     kernels shows GFLOP/s or GB/s of each hot kernel beside the ceiling that was measured in the same run.
     data is augmentation and preprocessing of pictures, in pictures a second on one thread; its parts can be named.
     embed is CLIP's ViT-B/32 on pictures and texts that are ready, in single ones and batches of 32.
-    The other workloads are training steps: forward, backward and AdamW.
+    The other workloads are training steps: forward, backward and AdamW. What a workload does not have, such as a loss, is
+    null in its object.
     """
 
   static let workloads = Argument<[Bench]>(
@@ -153,8 +154,8 @@ extension EmbedTiming {
   fileprivate var json: JSONValue {
     [
       "workload": .string("embed: \(part.rawValue)"), "precision": .string(precision.rawValue),
-      "threads": JSONValue(threads), "step_s": .number(seconds), "samples_per_s": .number(perSecond),
-      "rss_mb": JSONValue(peakMegabytes),
+      "threads": JSONValue(threads), "params": .null, "step_s": .number(seconds), "samples_per_s": .number(perSecond),
+      "loss0": .null, "rss_mb": JSONValue(peakMegabytes),
     ]
   }
 
@@ -167,8 +168,9 @@ extension EmbedTiming {
 extension DataTiming {
   fileprivate var json: JSONValue {
     [
-      "workload": .string(workload.rawValue), "threads": 1, "step_s": .number(seconds),
-      "samples_per_s": .number(picturesPerSecond), "rss_mb": .integer(Int64(peakMegabytes)),
+      "workload": .string(workload.rawValue), "precision": .null, "threads": 1, "params": .null,
+      "step_s": .number(seconds), "samples_per_s": .number(picturesPerSecond), "loss0": .null,
+      "rss_mb": .integer(Int64(peakMegabytes)),
     ]
   }
 
