@@ -114,7 +114,7 @@ let package = Package(
     tests(of: "Patching", uses: ["Files", "Images", "Tensors"], fixtures: true),
     tests(of: "Augmentation", uses: ["CKernels", "Files", "Images", "Tensors"], fixtures: true),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["diptych", "Files", "JSON", "Safetensors", "TestSupport"],
+      name: "CommandLineTests", dependencies: ["diptych", "Files", "Images", "JSON", "Safetensors", "TestSupport"],
       swiftSettings: strict),
     tests(of: "Reports", uses: ["Files", "HTML", "Images", "JSON", "TestSupport"]),
     tests(

@@ -107,6 +107,10 @@ import Testing
     2 | index --model run --images pics --out i --max-bad none | --max-bad
     2 | index --model run --captions pictures.tsv --separator xyz --out i | --separator
     2 | index --remove pics --add --out pics.index | --add
+    2 | index --model run --images pics --split train --out i | --images and --split exclude each other
+    2 | index --model run --images pics --language de --out i | --images and --language exclude each other
+    2 | index --model run --captions pictures.tsv --side 32 --out i | --side says nothing of pictures.tsv
+    2 | index --remove pics --batch 3 --out pics.index | --remove and --batch exclude each other
     1 | index --model absent --images pics --out i | absent
     1 | index --model run --images absent --out i | absent
     1 | index --model run --images dir --out i | dir
@@ -166,6 +170,17 @@ import Testing
     2 | evaluate linear --model run --data shapes --c -1 | --c
     2 | evaluate zeroshot --model run --data shapes --template | --template needs a value
     2 | evaluate retrieval --model run --data shapes --side 3 | --side
+    2 | evaluate linear --model run --data classes --c 1 --method sgd | --c says nothing of --method sgd
+    2 | evaluate linear --model run --data classes --epochs 3 | --epochs says nothing of --method lbfgs
+    2 | evaluate retrieval --model run --data shapes --separator x | --separator says nothing of shapes
+    2 | evaluate retrieval --model run --data pictures.tsv --language de | --language says nothing of pictures.tsv
+    2 | evaluate retrieval --model run --data pictures.tsv --root dir | --root says nothing of pictures.tsv
+    1 | evaluate retrieval --model run --data pictures.tsv --split val | pictures.tsv: no split val; it has no splits
+    1 | evaluate knn --model run --data classes | training pictures and test pictures are the same
+    1 | evaluate linear --model run --data classes --split circle --train-split ring | no split ring
+    1 | evaluate knn --model run --data shapes | shapes: its pictures have no classes
+    1 | evaluate linear --model run --data emoji-base | emoji-base: its pictures have no classes
+    1 | evaluate classes --model run --data classes | is a joint embedding and not a classifier; embed, index,
     1 | evaluate retrieval --model absent --data shapes | absent
     1 | evaluate retrieval --model run --data absent | absent
     1 | evaluate retrieval --model run --data dir | dir
@@ -181,6 +196,12 @@ import Testing
     1 | evaluate zeroshot --model run --data pictures.tsv | pictures.tsv
     2 | evaluate zeroshot --model run --data classes --template nothing | nothing
     1 | evaluate zeroshot --model run --data absent | absent
+    # reconstruct
+    2 | reconstruct --model run pic.png --split val --out r.png | --split needs --data too
+    2 | reconstruct --model run pic.png --root dir --out r.png | --root needs --data too
+    2 | reconstruct --model run pic.png --number 3 --out r.png | --number needs --data too
+    1 | reconstruct --model run pic.png --out r.png | is a joint embedding and not a masked autoencoder
+    1 | reconstruct --model run pic.png --out absent/r.png | absent/r.png: cannot write
     # report
     2 | report | --out
     2 | report run | give
@@ -203,6 +224,10 @@ import Testing
     2 | data inspect shapes --augment decode|flip | --out
     2 | data inspect shapes --side 1 | --side
     2 | data inspect shapes --seed x | --seed
+    2 | data inspect pic.png --split val | --split says nothing of pic.png
+    2 | data inspect pic.png --number 3 | --number says nothing of pic.png
+    2 | data inspect classes --language de | --language says nothing of classes
+    2 | data prepare shapes --language de | --language says nothing of shapes
     1 | data prepare absent | absent
     1 | data prepare shaps | did you mean shapes?
     1 | data prepare flickr8k --root dir | flickr8k
@@ -248,6 +273,9 @@ import Testing
     # bench and the rest
     2 | bench clip-giant | clip-giant
     2 | bench clip-tiny --steps 0 | --steps
+    2 | bench kernels --steps 3 | --steps says nothing of kernels
+    2 | bench data --precision bf16 | --precision says nothing of data
+    2 | bench embed --profile | --profile says nothing of embed
     2 | bench clip-tiny --precision int4 | int4
     2 | completions | SHELL
     2 | completions powershell | powershell

@@ -16,6 +16,8 @@ import Testing
     #expect(try run("-h").output == page.output)
     #expect(try run("help").output == page.output)
     #expect(page.errors.isEmpty)
+    #expect(page.output.hasSuffix("\nExample:\n  diptych train shapes-clip --out runs/shapes\n"))
+    #expect(try run("evaluate", "--help").output.contains("\nExample:\n  diptych evaluate retrieval --"))
     #expect(try run("--version").output == "diptych 0.1.0\n")
     for command in ["inspect", "completions"] {
       #expect(page.output.contains("\n  \(command) "))
