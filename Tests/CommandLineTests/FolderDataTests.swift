@@ -155,7 +155,7 @@ import Testing
   @Test func onePictureIsOneObject() throws {
     let plain = try run("data", "inspect", "dark.png", "--json")
     let object = try JSONValue(parsing: plain.output)
-    #expect(object["format"]?.string == "PNG" && object["width"]?.int ?? 0 > 0, "\(plain)")
+    #expect(object["format"]?.string == "png" && object["width"]?.int ?? 0 > 0, "\(plain)")
     try writeFile(folder("set/val/light/2.png"), readFile(folder("light.png")).dropLast(40))
     let sheet = try run("data", "inspect", "set", "--split", "val", "--out", "sheet.png", "--json")
     let unusable = try JSONValue(parsing: sheet.output)["unusable"]?.array ?? []
