@@ -78,10 +78,13 @@ import Testing
     #expect(message(result).contains("more elements than can be counted"))
   }
 
+  /// No mistake in a program: one line, and the exit code of a failure.
   @Test func memoryThatIsNotThere() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
       _ = Tensor.zeros([1 << 50])
     }
-    #expect(message(result).contains("out of memory"))
+    #expect(message(result).contains("out of memory: the system has no 4294967296 MB more"))
+    #expect(message(result).contains("a smaller batch_size, micro_batch or model"))
+    #expect(!message(result).contains("Fatal error"))
   }
 }

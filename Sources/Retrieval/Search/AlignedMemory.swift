@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// Memory for large tables: aligned to a cache line, on huge pages where there are enough bytes for them, and zero.
 final class AlignedMemory: @unchecked Sendable {
@@ -10,7 +11,7 @@ final class AlignedMemory: @unchecked Sendable {
     var base: UnsafeMutableRawPointer?
     let alignment = bytes >= hugePage ? hugePage : 64
     guard posix_memalign(&base, alignment, max(bytes, 64)) == 0, let base else {
-      fatalError("no memory for \(bytes) bytes of embeddings")
+      endOutOfMemory(bytes, for: "embeddings")
     }
     if bytes >= hugePage { madvise(base, bytes, MADV_HUGEPAGE) }
     memset(base, 0, max(bytes, 64))

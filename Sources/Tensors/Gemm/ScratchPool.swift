@@ -35,7 +35,7 @@ final class ScratchPool: Sendable {
     let bytes = 1 << order
     var base: UnsafeMutableRawPointer?
     guard posix_memalign(&base, bytes >= hugePage ? hugePage : 4096, bytes) == 0, let base else {
-      fatalError("gemm: no memory for \(bytes) bytes of packed matrices")
+      endOutOfMemory(bytes, for: "packed matrices")
     }
     if bytes >= hugePage { madvise(base, bytes, MADV_HUGEPAGE) }
     return Block(base: base, order: order)

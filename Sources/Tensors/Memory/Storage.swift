@@ -38,7 +38,7 @@ public final class StoragePool: Sendable {
         arena.withLock { $0.take(size).map { UInt(bitPattern: $0) } }
       }
     guard let taken, let pointer = UnsafeMutableRawPointer(bitPattern: taken) else {
-      fatalError("out of memory: the system has no \(bytes) bytes more for a tensor")
+      endOutOfMemory(bytes, for: "a tensor")
     }
     return pointer
   }
