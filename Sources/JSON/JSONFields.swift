@@ -100,8 +100,6 @@ public final class JSONFields {
   /// Throws an error that names the first key that nobody asked for and the known one nearest to it.
   public func finish() throws {
     guard let key = unknownKeys.first else { return }
-    let free = asked.filter { object[$0] == nil }
-    let hint = suggestion(for: key, among: free).map { "; did you mean \($0)?" } ?? JSONPhrases.hint(key, among: asked)
-    throw node.member(key, .null).error("unknown key\(hint)")
+    throw node.member(key, .null).error("unknown key\(JSONPhrases.hint(key, among: asked))")
   }
 }

@@ -34,6 +34,13 @@ private enum Optimizer: String, CaseIterable, JSONReadable { case adamw, sgd, la
         _ = try optimizer.take("beta", default: 0.1)
         try optimizer.finish()
       } == "r.json5: optimizer.learning_rat: unknown key; did you mean learning_rate?")
+    // A key that is there already is known all the same.
+    #expect(
+      try message("{learning_rate: 1, learning_rat: 1}") { fields in
+        _ = try fields.take("base_learning_rate", default: 0.1)
+        _ = try fields.take("learning_rate", default: 0.1)
+        try fields.finish()
+      } == "r.json5: learning_rat: unknown key; did you mean learning_rate?")
     #expect(
       try message("{zzz: 1}") { fields in
         _ = try fields.take("a", default: 0.1)
