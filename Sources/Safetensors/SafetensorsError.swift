@@ -22,10 +22,11 @@ public struct SafetensorsError: UserError, Equatable {
 
   /// Pickles run whatever code their maker put in.
   static func pickle(_ path: String) -> SafetensorsError {
-    SafetensorsError(
+    let target = join(parentFolder(path), "model.safetensors")
+    return SafetensorsError(
       path,
       "a pickle, which can run any code when it is read, is not opened; convert it with: "
         + "python3 -c \"import torch, safetensors.torch as s; w = torch.load('\(path)', weights_only=True); "
-        + "s.save_file({k: v.clone() for k, v in w.items()}, 'model.safetensors')\"")
+        + "s.save_file({k: v.clone() for k, v in w.items()}, '\(target)')\"")
   }
 }
