@@ -44,6 +44,9 @@ public final class Console: Sendable {
     if !isQuiet { Self.writeError(line) }
   }
 
+  /// Prints a line about something that failed, which quiet does not silence.
+  public func complain(_ line: String) { Self.writeError(line) }
+
   /// Prints a message that quiet does not silence. Whether anybody reads it does not matter to the work.
   static func writeError(_ line: String) {
     _ = try? Array("\(line)\n".utf8).withUnsafeBytes { try writeFully(STDERR_FILENO, $0) }

@@ -150,23 +150,18 @@ INLINE void NAME(multiply_tile)(const ck_gemm_chunk *chunk, const NAME(block) * 
   if (out == tile) NAME(finish)(chunk, tile, block->first ? NULL : sums, block->sums_stride, i, rows, j, columns);
 }
 
-/// Rows × columns of C over one block of depths. `b` is column0's panel. Rows of A are packed a tile at a time where they
-/// lie in memory as rows, else several tiles at once; a packed tile stays in the L1 cache and meets all panels of B, which
-/// stream by from the L2 cache.
+/// Rows × columns of C over one block of depths. `b` is column0's panel. Rows of A are packed a tile at a time, into a
+/// place that stays in the L1 cache, and meet all panels of B, which stream by from the L2 cache.
 static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *b,
                                  NAME(upcoming) * next_a, NAME(upcoming) * next_b) {
   float tile[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
   NAME(lines) ahead = {.count = BLOCK_WORDS};
   NAME(ask_no_more)(&ahead);
+  word *a = chunk->scratch;
   ptrdiff_t groups = (block->depth + GROUP - 1) / GROUP;
-  ptrdiff_t together = chunk->a.transposed ? PACKED_TILES * TILE_ROWS : TILE_ROWS;
-  const word *a = chunk->scratch;
-  for (ptrdiff_t i = block->row0; i < block->row1; i += TILE_ROWS, a += TILE_WORDS) {
-    if ((i - block->row0) % together == 0) {
-      a = chunk->scratch;
-      NAME(pack_a)(&chunk->a, i, least(together, block->row1 - i), block->row1 - i, block->depth0, block->depth,
-                   chunk->scratch);
-    }
+  for (ptrdiff_t i = block->row0; i < block->row1; i += TILE_ROWS) {
+    int rows = block->row1 - i < TILE_ROWS ? (int)(block->row1 - i) : TILE_ROWS;
+    NAME(pack_a)(&chunk->a, i, rows, block->row1 - i, block->depth0, block->depth, a);
     const word *panel = b;
     for (ptrdiff_t j = block->column0; j < block->column1; j += TILE_COLUMNS, panel += groups * TILE_COLUMNS)
       NAME(multiply_tile)(chunk, block, a, panel, i, j, tile, &ahead, next_a, next_b);
@@ -246,7 +241,7 @@ static void NAME(pack_few)(const ck_gemm_chunk *chunk, ptrdiff_t number, void *p
 
 static void NAME(multiply)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
-  float *own_sums = (float *)chunk->scratch + PACKED_TILES * TILE_WORDS;
+  float *own_sums = (float *)chunk->scratch + TILE_WORDS;
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth);
   // Columns outermost, in parts of equal width: a part's sums, and a block of its depths of B, fit the cache.
   ptrdiff_t parts = pieces(chunk->column1 - chunk->column0, CHUNK_COLUMNS);

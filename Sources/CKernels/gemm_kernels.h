@@ -20,9 +20,6 @@ enum {
 #define DEPTH_STRIDE ((TILE_ROWS + LANES - 1) / LANES * LANES)
 /// Words of a packed tile of A, in either order.
 #define TILE_WORDS (ROW_STRIDE * DEPTH_STRIDE)
-/// How many tiles of a transposed A are packed together: a depth of all of them is one run of memory, where that of a
-/// single tile is less than a cache line, of a page of its own.
-#define PACKED_TILES 8
 /// The part of C that a thread works on at a time. With CHUNK_COLUMNS, one block of B stays in the L2 cache.
 #define CHUNK_ROWS (8 * TILE_ROWS)
 #define CHUNK_COLUMNS (24 * TILE_COLUMNS)
@@ -50,7 +47,7 @@ static const ck_gemm_kernels NAME(kernels) = {
     .block_depth = BLOCK_WORDS * GROUP,
     .group_depth = GROUP,
     .group_bytes = sizeof(word),
-    .scratch_bytes = sizeof(word) * PACKED_TILES * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS +
+    .scratch_bytes = sizeof(word) * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS +
                      sizeof(word) * BLOCK_WORDS * SPLIT_COLUMNS,
     .pack_b = NAME(pack_b),
     .few_rows = CHUNK_ROWS,

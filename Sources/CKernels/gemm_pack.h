@@ -113,40 +113,26 @@ static void NAME(pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, 
   }
 }
 
-/// Tiles of a transposed A: `rows` neighbouring values of each depth, `readable` of which may be read and more.
-INLINE void NAME(pack_depths)(const char *source, ck_element element, ptrdiff_t stride_bytes, ptrdiff_t rows,
-                              ptrdiff_t readable, ptrdiff_t depth, word *out) {
-  ptrdiff_t size = element == CK_F32 ? 4 : 2;
-  for (ptrdiff_t p = 0; p < depth; p += GROUP, source += GROUP * stride_bytes, out += DEPTH_STRIDE) {
-    const char *second = p + 1 < depth ? source + stride_bytes : NULL;
-#pragma clang loop unroll_count(4)
-    for (ptrdiff_t first = 0; first < rows; first += TILE_ROWS)
-#pragma clang loop unroll(full)
-      for (ptrdiff_t v = 0; v < DEPTH_STRIDE; v += LANES) {
-        ptrdiff_t at = (first + v) * size, left = least(readable - first - v, LANES);
-        if (left <= 0) continue;
-        store_words(out + first / TILE_ROWS * TILE_WORDS + v,
-                    NAME(group)(source + at, second ? second + at : NULL, element, left));
-      }
-  }
-}
-
-/// Rows of A over `depth` depths: of a tile, by row; or of up to PACKED_TILES tiles, by depth, where A is transposed.
-/// `readable` says how many rows follow that may be read.
+/// A block of at most TILE_ROWS rows of A over `depth` depths, by row or by depth. `readable` says how many rows follow
+/// that may be read.
 INLINE void NAME(pack_rows)(const ck_matrix *a, ck_element element, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t readable,
                             ptrdiff_t depth0, ptrdiff_t depth, word *out) {
-  enum { WHOLE = PACKED_TILES * TILE_ROWS };
-  ptrdiff_t size = element == CK_F32 ? 4 : 2, step = a->stride * size;
+  ptrdiff_t size = element == CK_F32 ? 4 : 2;
   if (!a->transposed) {
     const char *source = element_at(a->data, element, row * a->stride + depth0);
-    for (ptrdiff_t i = 0; i < rows; i++) NAME(pack_line)(source + i * step, element, depth, out + i * ROW_STRIDE);
+    for (ptrdiff_t i = 0; i < rows; i++)
+      NAME(pack_line)(source + i * a->stride * size, element, depth, out + i * ROW_STRIDE);
     return;
   }
   const char *source = element_at(a->data, element, depth0 * a->stride + row);
-  if (rows == WHOLE && readable >= WHOLE + DEPTH_STRIDE) {
-    NAME(pack_depths)(source, element, step, WHOLE, WHOLE + DEPTH_STRIDE, depth, out);
-  } else {
-    NAME(pack_depths)(source, element, step, rows, readable, depth, out);
+#pragma clang loop unroll(full)
+  for (ptrdiff_t v = 0; v < DEPTH_STRIDE; v += LANES) {
+    ptrdiff_t count = readable - v;
+    if (count >= LANES) {
+      NAME(pack_vectors)(source + v * size, element, a->stride * size, LANES, depth, DEPTH_STRIDE, out + v);
+    } else if (count > 0) {
+      NAME(pack_vectors)(source + v * size, element, a->stride * size, count, depth, DEPTH_STRIDE, out + v);
+    }
   }
 }
 

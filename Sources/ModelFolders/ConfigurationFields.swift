@@ -30,7 +30,15 @@ struct ConfigurationFields {
   func float(_ key: String, default absent: Float) throws -> Float {
     guard let found = present(key) else { return absent }
     guard let number = found.double else { throw error("\(key) is \(found.kind), not a number") }
+    guard Float(number).isFinite else { throw error("\(key) is \(number), which is too large") }
     return Float(number)
+  }
+
+  /// What norms add to the variance.
+  func epsilon(_ key: String, default absent: Float) throws -> Float {
+    let number = try float(key, default: absent)
+    guard number > 0 else { throw error("\(key) is \(number), and must be greater than 0") }
+    return number
   }
 
   func flag(_ key: String, default absent: Bool) throws -> Bool {

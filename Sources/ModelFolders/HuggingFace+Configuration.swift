@@ -23,21 +23,41 @@ enum HuggingFaceType: String, CaseIterable {
 
   /// The class that holds models of a shape.
   init(_ shape: CLIPShape) {
-    let vision = shape.vision
-    switch shape.loss {
-    case .softmax:
-      let isStandard =
-        vision.pooling == .classToken && vision.hasClassToken && vision.hasPreNorm && !vision.hasPatchBias
-        && shape.text.isCausal && shape.text.pooling != .last && shape.visionProjection == .linear
-        && shape.textProjection == .linear
-      self = isStandard ? .clip : .diptych
-    case .sigmoid:
-      let isStandard =
-        vision.pooling == .attention && !vision.hasClassToken && !vision.hasPreNorm && vision.hasPatchBias
-        && !shape.text.isCausal && shape.text.pooling == .last && shape.visionProjection == .identity
-        && shape.textProjection == .affine
-      self = isStandard ? .siglip : .diptych
+    let standard: HuggingFaceType =
+      switch shape.loss {
+      case .softmax: .clip
+      case .sigmoid: .siglip
+      }
+    self = shape.strangeness(to: standard) == nil ? standard : .diptych
+  }
+}
+
+extension CLIPShape {
+  /// What `transformers.CLIPModel`, or `SiglipModel` where each pair has its own sigmoid, does not have and this model
+  /// has; `nil` if that class opens it.
+  public var strangenessToTransformers: String? {
+    let type: HuggingFaceType = loss == .softmax ? .clip : .siglip
+    return strangeness(to: type).map { "\(type.architecture) has no \($0)" }
+  }
+
+  fileprivate func strangeness(to type: HuggingFaceType) -> String? {
+    let isSigLIP = type == .siglip
+    let (pooling, first): (VisionPooling, TextPooling?) = isSigLIP ? (.attention, .last) : (.classToken, nil)
+    if vision.pooling != pooling { return "picture tower with pooling \(vision.pooling.rawValue)" }
+    if vision.hasClassToken == isSigLIP { return "picture tower \(isSigLIP ? "with" : "without") a class token" }
+    if vision.hasPreNorm == isSigLIP { return "picture tower \(isSigLIP ? "with" : "without") a norm at its start" }
+    if vision.hasPatchBias != isSigLIP { return "patch embedding \(isSigLIP ? "without" : "with") a bias" }
+    if text.isCausal == isSigLIP { return "text tower \(isSigLIP ? "with" : "without") a causal mask" }
+    if let first, text.pooling != first { return "text tower that does not end in its last token" }
+    if first == nil, text.pooling == .last { return "text tower that ends in its last token" }
+    guard isSigLIP else {
+      let isLinear = visionProjection == .linear && textProjection == .linear
+      return isLinear ? nil : "projections other than two matrices"
     }
+    if visionProjection != .identity {
+      return "projection of pictures: their width \(vision.blocks.width) must be the embedding's \(embedding)"
+    }
+    return textProjection == .affine ? nil : "projection of texts without a bias"
   }
 }
 
@@ -185,7 +205,7 @@ extension ConfigurationFields {
       width: int("hidden_size", default: sizes.width), depth: int("num_hidden_layers", default: sizes.depth),
       heads: int("num_attention_heads", default: sizes.heads),
       hidden: int("intermediate_size", default: 4 * sizes.width), activation: function,
-      epsilon: float("layer_norm_eps", default: epsilon), firstStream: firstStream)
+      epsilon: self.epsilon("layer_norm_eps", default: epsilon), firstStream: firstStream)
   }
 
   /// `eos_token_id`; the first, where there are several.

@@ -137,7 +137,7 @@ extension ConfigurationFields {
       width: width, depth: int("\(prefix)num_hidden_layers", default: depth),
       heads: int("\(prefix)num_attention_heads", default: heads),
       hidden: int("\(prefix)intermediate_size", default: 4 * width), activation: activation,
-      epsilon: try float("layer_norm_eps", default: 1e-12), firstStream: firstStream)
+      epsilon: try epsilon("layer_norm_eps", default: 1e-12), firstStream: firstStream)
     shape.initialization = .xavier
     return shape
   }

@@ -95,7 +95,7 @@ extension ConfigurationFields {
     }
     return try blocks(
       width: width, depth: int("layers", default: 12), heads: heads, hidden: Int(Double(width) * exact),
-      activation: activation, epsilon: part("norm_kwargs").float("eps", default: 1e-5), firstStream: firstStream)
+      activation: activation, epsilon: part("norm_kwargs").epsilon("eps", default: 1e-5), firstStream: firstStream)
   }
 
   fileprivate func builtInVision(imageSize: Int, _ activation: Activation) throws -> VisionShape {

@@ -21,6 +21,14 @@ public enum ElementType: String, Sendable, CaseIterable {
   /// One byte, 0 or not.
   case bool = "BOOL"
 
+  /// Whether it has fractions.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .f64, .f32, .f16, .bf16: true
+    case .i64, .i32, .i16, .i8, .u8, .bool: false
+    }
+  }
+
   /// How many bytes an element takes.
   public var size: Int {
     switch self {

@@ -35,18 +35,25 @@ enum EmbedCommand: Command {
       towers: given.has(images) ? given.has(texts) ? .both : .vision : .text)
     var parts: [Embeddings] = []
     let bad = try EmbeddingArguments.stream(given).forEach(of: files, for: model) { samples in
-      parts.append(model.embed(prepared: samples.map(\.values)))
+      parts.append(try model.embed(prepared: samples.map(\.values)))
     }
-    if !bad.isEmpty {
-      guard given[skipBad] else {
-        for problem in bad.dropLast() { console.note("diptych: \(problem)") }
-        throw bad[bad.count - 1]
-      }
-      let list = bad.map { (["file": .string($0.file), "reason": .string($0.reason)] as JSONValue).text() + "\n" }
-      try writeFile(given[out] + ".bad.jsonl", list.joined())
-      console.note("left out \(bad.count) of \(files.count) pictures, listed in \(given[out]).bad.jsonl")
+    if let last = bad.last, !given[skipBad] {
+      for problem in bad.dropLast() { console.complain("diptych: \(problem)") }
+      throw last
     }
     parts.append(try model.embed(texts: lines, batch: given[EmbeddingArguments.batch]))
     try Embeddings(joining: parts, width: model.width).writeNumpy(given[out])
+    try list(bad, beside: given[out])
+    if !bad.isEmpty {
+      console.note("left out \(bad.count) of \(files.count) pictures, listed in \(given[out]).bad.jsonl")
+    }
+  }
+
+  /// Says what was left out of a file, and that nothing was where a list of former rows lies beside it.
+  private static func list(_ bad: [BadSample], beside path: String) throws {
+    let target = path + ".bad.jsonl"
+    if bad.isEmpty { return kind(of: target) == .file ? try remove(target) : () }
+    let lines = bad.map { (["file": .string($0.file), "reason": .string($0.reason)] as JSONValue).text() + "\n" }
+    try writeFile(target, lines.joined())
   }
 }

@@ -81,19 +81,19 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
     }
   }
 
-  func embed(prepared: [[Float]]) -> Embeddings {
+  func embed(prepared: [[Float]]) throws -> Embeddings {
     func patches(_ shape: VisionShape) -> Tensor {
       Tensor(Array(prepared.joined()), [prepared.count, shape.patchCount, shape.patchSize * shape.patchSize * 3])
     }
     switch source {
     case .joint(let model):
-      return embeddings(model.embed(patches: patches(model.clip.vision.shape), precision: precision))
+      return try embeddings(model.embed(patches: patches(model.clip.vision.shape), precision: precision))
     case .masked(let model):
-      return embeddings(model.features(patches: patches(model.autoencoder.encoder.shape), precision: precision))
+      return try embeddings(model.features(patches: patches(model.autoencoder.encoder.shape), precision: precision))
     case .classifier(let model):
-      return embeddings(model.features(patches: patches(model.network.encoder.shape), precision: precision))
+      return try embeddings(model.features(patches: patches(model.network.encoder.shape), precision: precision))
     case .picture(let model):
-      return embeddings(model.embed(pixels: Array(prepared.joined()), precision: precision))
+      return try embeddings(model.embed(pixels: Array(prepared.joined()), precision: precision))
     }
   }
 
@@ -101,11 +101,14 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
     if texts.isEmpty { return Embeddings([], width: width) }
     try checkTexts()
     guard case .joint(let model) = source else { return Embeddings([], width: width) }
-    return embeddings(try model.embed(texts: texts, precision: precision))
+    return try embeddings(model.embed(texts: texts, precision: precision))
   }
 
-  private func embeddings(_ tensor: Tensor) -> Embeddings {
-    Embeddings(count: tensor.shape[0], width: width) { _ = $0.update(fromContentsOf: tensor.floatBuffer) }.normalized()
+  /// Rows of length one. NaN or infinite numbers would be an index or a score that looks like any other.
+  private func embeddings(_ tensor: Tensor) throws -> Embeddings {
+    guard tensor.isFinite else { throw ModelError.notFinite(identity.path) }
+    return Embeddings(count: tensor.shape[0], width: width) { _ = $0.update(fromContentsOf: tensor.floatBuffer) }
+      .normalized()
   }
 
   /// A hash of names and values of weights, whatever file they came from.

@@ -37,7 +37,7 @@ enum Evaluation {
     let bad = try EmbeddingArguments.stream(given).forEach(of: set, for: embedder) { samples in
       let usable = samples.filter { $0.label != nil && $0.content != nil }
       labels += usable.compactMap(\.label)
-      if !usable.isEmpty { parts.append(embedder.embed(prepared: usable.map(\.values))) }
+      if !usable.isEmpty { parts.append(try embedder.embed(prepared: usable.map(\.values))) }
     }
     note(bad, console)
     guard !labels.isEmpty else { throw DataError(given[data], "has no pictures with classes that could be used") }
@@ -76,7 +76,7 @@ enum EvaluateRetrievalCommand: Command {
         pictures += repeatElement(count, count: sample.captions.count)
         count += 1
       }
-      if !usable.isEmpty { parts.append(embedder.embed(prepared: usable.map(\.values))) }
+      if !usable.isEmpty { parts.append(try embedder.embed(prepared: usable.map(\.values))) }
     }
     Evaluation.note(bad, console)
     guard !texts.isEmpty else {

@@ -72,7 +72,7 @@ enum IndexCommand: Command {
         }
         for caption in sample.captions where draft.addCaption(caption, of: row) { texts.append(caption) }
       }
-      if !fresh.isEmpty { draft.appendImages(embedder.embed(prepared: fresh)) }
+      if !fresh.isEmpty { draft.appendImages(try embedder.embed(prepared: fresh)) }
     }
     try report(bad, of: set.count, most: given[maxBad], console)
     draft.appendCaptions(try embedder.embed(texts: texts, batch: given[EmbeddingArguments.batch]))

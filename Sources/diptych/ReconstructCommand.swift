@@ -57,6 +57,7 @@ enum ReconstructCommand: Command {
     let variants = try variants(given, model)
     let pictures = try pictures(given, side: model.grid.width)
     let found = reconstructions(model, pictures.map(\.image), variants, given)
+    guard found.joined().allSatisfy(\.loss.isFinite) else { throw ModelError.notFinite(given[Self.model]) }
     try table(model, pictures.map(\.name), variants, found, given).drawn().write(given[out])
     console.note("wrote \(given[out])")
     try print(model, pictures.map(\.name), variants, found, given, console)

@@ -36,6 +36,12 @@ enum SearchCommand: Command {
     var watch = Stopwatch()
     let found = try SearchIndex(file: given[index])
     watch.lap("index_ms")
+    guard given.has(model) || Files.kind(of: found.model.path) == .folder else {
+      throw DataError(
+        found.model.path,
+        "there is no such folder, and the index was made by the model that lay there; --model M says "
+          + "where it lies now")
+    }
     // Only the tower that is asked is read.
     let embedder = try EmbeddingArguments.embedder(
       given, folder: given[model] ?? found.model.path, towers: given.has(text) ? .text : .vision)
@@ -45,7 +51,7 @@ enum SearchCommand: Command {
     if let text = given[text] {
       query = try embedder.embed(texts: [text])
     } else {
-      query = embedder.embed(try readImage(given[image] ?? "", options: EmbeddingArguments.decoding(given)))
+      query = try embedder.embed(readImage(given[image] ?? "", options: EmbeddingArguments.decoding(given)))
     }
     watch.lap("embed_ms")
     let kind =

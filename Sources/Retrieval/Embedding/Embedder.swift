@@ -9,7 +9,7 @@ package protocol Embedder: Sendable {
   /// What the model sees of a picture. Called from several threads, ahead of the model.
   func prepare(_ image: Image) -> [Float]
   /// Embeddings of pictures that were prepared, of length one.
-  func embed(prepared: [[Float]]) -> Embeddings
+  func embed(prepared: [[Float]]) throws -> Embeddings
   /// Embeddings of texts, of length one.
   func embed(texts: [String]) throws -> Embeddings
 }
@@ -24,5 +24,5 @@ extension Embedder {
   }
 
   /// The embedding of one picture.
-  package func embed(_ image: Image) -> Embeddings { embed(prepared: [prepare(image)]) }
+  package func embed(_ image: Image) throws -> Embeddings { try embed(prepared: [prepare(image)]) }
 }

@@ -1,0 +1,91 @@
+import Files
+import Safetensors
+import TestSupport
+import Testing
+
+/// Rows of a NumPy file, and what is said about pictures and models that give none.
+@Suite struct EmbedTests {
+  let folder: ScratchFolder
+  private let model = join(parentFolder(parentFolder(#filePath)), "ModelFoldersTests/Fixtures/hf-clip")
+
+  init() throws {
+    folder = try ScratchFolder(inMemory: true)
+    try makeFolder(folder("pics"))
+    let drawn = try Executable.run(
+      ["data", "inspect", "shapes", "--number", "1", "--out", "pics/a.png", "--quiet"], in: folder.path)
+    try #require(drawn.code == 0, "\(drawn)")
+  }
+
+  private func run(_ words: String...) throws -> Outcome { try Executable.run(words, in: folder.path) }
+
+  private func damage(_ names: String...) throws {
+    let picture = try readFile(folder("pics/a.png"))
+    for name in names { try writeFile(folder(name), picture.prefix(picture.count / 2)) }
+  }
+
+  @Test func allBadPicturesAreNamedInQuietToo() throws {
+    try damage("pics/b.png", "pics/c.png")
+    let outcome = try run("embed", "--model", model, "--images", "pics", "--out", "e.npy", "--quiet")
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(outcome.code == 1 && lines.count == 2, "\(outcome)")
+    #expect(
+      lines.first?.hasPrefix("diptych: pics/b.png: ") == true && lines.last?.hasPrefix("diptych: pics/c.png: ") == true)
+    #expect(kind(of: folder("e.npy")) == .absent)
+  }
+
+  @Test func theListOfBadPicturesGoesWithTheRows() throws {
+    try damage("pics/b.png")
+    let words = ["embed", "--model", model, "--images", "pics", "--out", "e.npy", "--skip-bad", "--quiet"]
+    #expect(try Executable.run(words, in: folder.path).code == 0)
+    #expect(try readLines(folder("e.npy.bad.jsonl")).count == 1)
+    try remove(folder("pics/b.png"))
+    #expect(try Executable.run(words, in: folder.path).code == 0)
+    #expect(kind(of: folder("e.npy.bad.jsonl")) == .absent)
+  }
+
+  /// Rows of NaN look like any others to those who search them.
+  @Test func weightsThatAreNotFiniteAreAnError() throws {
+    try makeFolder(folder("spoilt"))
+    try writeFile(folder("spoilt/config.json"), readFile(join(model, "config.json")))
+    let weights = try SafetensorsFolder(model)
+    var writer = try SafetensorsWriter(folder("spoilt/model.safetensors"), weights.tensors)
+    let name = "vision_model.post_layernorm.weight"
+    for tensor in weights.tensors {
+      var values = try weights.floats(tensor.name)
+      if tensor.name == name { values[0] = .nan }
+      try writer.write(values)
+    }
+    try writer.commit()
+    for words in [
+      ["embed", "--model", "spoilt", "--images", "pics", "--out", "e.npy"],
+      ["index", "--model", "spoilt", "--images", "pics", "--out", "e.index"],
+    ] {
+      let outcome = try Executable.run(words, in: folder.path)
+      #expect(outcome.isOneLine(1, containing: name) && outcome.errors.contains("spoilt"), "\(outcome)")
+    }
+    #expect(kind(of: folder("e.npy")) == .absent && kind(of: folder("e.index")) == .absent)
+  }
+
+  @Test func normsNeedSomethingToAdd() throws {
+    try makeFolder(folder("odd"))
+    try writeFile(folder("odd/model.safetensors"), readFile(join(model, "model.safetensors")))
+    let text = try readText(join(model, "config.json"))
+    for value in ["-1", "0", "1e99"] {
+      try writeFile(folder("odd/config.json"), text.replacing("1e-05", with: value))
+      let outcome = try run("embed", "--model", "odd", "--images", "pics", "--out", "e.npy")
+      #expect(outcome.isOneLine(1, containing: "odd/config.json: layer_norm_eps is "), "\(outcome)")
+    }
+  }
+
+  @Test func aModelThatMovedIsAskedFor() throws {
+    try makeFolder(folder("model"))
+    for name in ["config.json", "model.safetensors"] {
+      try writeFile(folder("model/\(name)"), readFile(join(model, name)))
+    }
+    #expect(try run("index", "--model", "model", "--images", "pics", "--out", "p.index", "--quiet").code == 0)
+    try remove(folder("model"))
+    let lost = try run("search", "p.index", "--image", "pics/a.png")
+    #expect(lost.isOneLine(1, containing: "--model M says where it lies now"), "\(lost)")
+    #expect(try run("search", "p.index", "--image", "pics/a.png", "--model", model).code == 0)
+  }
+}
