@@ -69,7 +69,7 @@ struct JointFolder {
       openCLIP = model
       preprocessing = try Preprocessing(openCLIP: all.part("preprocess_cfg"), imageSize: model.imageSize)
       let text = all.part("model_cfg").part("text_cfg")
-      tokenizer = text.present("hf_tokenizer_name") == nil ? .openCLIP : .huggingFace
+      tokenizer = text.present("hf_tokenizer_name") == nil ? .openCLIP : .openCLIPAroundHuggingFace
     }
   }
 
@@ -116,11 +116,15 @@ public func writeCLIPFolder(
 
 /// Writes a joint embedding as a folder that `open_clip.create_model("local-dir:…")` opens. The tokenizer is not written.
 ///
-/// - Parameter tokenizer: `hf_tokenizer_name`, where texts are not cut up by open_clip's own tokenizer.
-func writeOpenCLIPFolder(_ model: CLIP, to folder: String, preprocessing: Preprocessing, tokenizer: String?) throws {
+/// - Parameters:
+///   - tokenizer: `hf_tokenizer_name`, where texts are not cut up by open_clip's own tokenizer.
+///   - cleaning: what is done to texts before, if it is not what open_clip does anyway.
+func writeOpenCLIPFolder(
+  _ model: CLIP, to folder: String, preprocessing: Preprocessing, tokenizer: String?, cleaning: String?
+) throws {
   let names = OpenCLIPModel(shape: model.shape, imageSize: preprocessing.width)
   let configuration: JSONValue = [
-    "model_cfg": try names.configuration(folder, tokenizer: tokenizer),
+    "model_cfg": try names.configuration(folder, tokenizer: tokenizer, cleaning: cleaning),
     "preprocess_cfg": try preprocessing.openCLIP(folder),
   ]
   try makeFolder(folder)

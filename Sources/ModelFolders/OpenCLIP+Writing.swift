@@ -5,8 +5,10 @@ import Tensors
 extension OpenCLIPModel {
   /// The part `model_cfg` for a shape, or why open_clip has no such model.
   ///
-  /// - Parameter tokenizer: `hf_tokenizer_name`, where texts are not cut up by open_clip's own tokenizer.
-  func configuration(_ path: String, tokenizer: String?) throws -> JSONValue {
+  /// - Parameters:
+  ///   - tokenizer: `hf_tokenizer_name`, where texts are not cut up by open_clip's own tokenizer.
+  ///   - cleaning: what is done to texts before, if it is not what open_clip does anyway.
+  func configuration(_ path: String, tokenizer: String?, cleaning: String?) throws -> JSONValue {
     func refuse(_ what: String) -> ModelError { ModelError(path, "open_clip has no model \(what)") }
     let (vision, text) = (shape.vision, shape.text)
     guard tower == .builtIn, vision.hasClassToken, vision.pooling != .attention, !vision.hasPatchBias else {
@@ -44,6 +46,7 @@ extension OpenCLIPModel {
     ]
     textPart += try blocks(text.blocks)
     if let tokenizer { textPart.append(("hf_tokenizer_name", .string(tokenizer))) }
+    if let cleaning { textPart.append(("tokenizer_kwargs", ["clean": .string(cleaning)])) }
     if !text.isCausal { textPart.append(("no_causal_mask", true)) }
     switch text.pooling {
     case .largestId: break

@@ -18,7 +18,7 @@ package enum Cleaning: Sendable, Equatable {
     case .none: for i in text.indices { output.append(text[i]) }
     case .clip:
       if isASCII(text) { cleanASCII(text, into: &output) } else { cleanForCLIP(scalars(text), into: &output) }
-    case .openCLIP: OpenCLIPCleaning.clean(text, into: &output)
+    case .openCLIP: OpenCLIPCleaning.lower.clean(text, into: &output)
     case .bert(let cleaning): cleaning.clean(scalars(text), into: &output)
     }
   }

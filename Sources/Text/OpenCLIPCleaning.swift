@@ -1,11 +1,35 @@
-/// open_clip's `clean="lower"`: ftfy without its repair of mojibake, HTML unescaped twice, white space collapsed, lower
-/// case.
-enum OpenCLIPCleaning {
-  static func clean(_ text: Span<UInt8>, into output: inout [UInt8]) {
-    guard needsRepair(text) else { return cleanASCII(text, into: &output) }
+/// open_clip's `clean`: ftfy without its repair of mojibake, HTML unescaped twice, and then what the case says.
+package enum OpenCLIPCleaning: String, Sendable, CaseIterable {
+  /// White space collapsed.
+  case whitespace
+  /// White space collapsed, lower case.
+  case lower
+  /// Underscores to spaces, without ASCII's punctuation, white space collapsed, lower case.
+  case canonicalize
+
+  /// Appends the cleaned text to `output`. Both are UTF-8.
+  package func clean(_ text: Span<UInt8>, into output: inout [UInt8]) {
+    guard self == .canonicalize || Self.needsRepair(text) else {
+      return Self.cleanASCII(text, lowers: self == .lower, into: &output)
+    }
     let repaired = TextRepair.repair(scalars(text))
     let unescaped = HTMLEntities.unescape(HTMLEntities.unescape(repaired))
-    for scalar in lowercased(collapsed(unescaped)) { output.append(utf8: scalar) }
+    let cleaned =
+      switch self {
+      case .whitespace: Self.collapsed(unescaped)
+      case .lower: Self.lowercased(Self.collapsed(unescaped))
+      case .canonicalize: Self.collapsed(Self.lowercased(Self.withoutPunctuation(unescaped)))
+      }
+    for scalar in cleaned { output.append(utf8: scalar) }
+  }
+
+  private static func withoutPunctuation(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    text.map { $0 == "_" ? " " : $0 }.filter { scalar in
+      switch scalar {
+      case "!"..."/", ":"..."@", "["..."`", "{"..."~": false
+      default: true
+      }
+    }
   }
 
   /// Plain text is only to lose its control characters.
@@ -18,7 +42,7 @@ enum OpenCLIPCleaning {
     return needs
   }
 
-  private static func cleanASCII(_ text: Span<UInt8>, into output: inout [UInt8]) {
+  private static func cleanASCII(_ text: Span<UInt8>, lowers: Bool, into output: inout [UInt8]) {
     let start = output.count
     var spaceIsDue = false
     for i in text.indices {
@@ -29,7 +53,7 @@ enum OpenCLIPCleaning {
       default:
         if spaceIsDue && output.count > start { output.append(0x20) }
         spaceIsDue = false
-        output.append(lowercasedASCII(byte))
+        output.append(lowers ? lowercasedASCII(byte) : byte)
       }
     }
   }

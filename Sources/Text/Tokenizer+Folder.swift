@@ -8,15 +8,17 @@ extension Tokenizer {
     case huggingFace
     /// open_clip: its own cleaning before CLIP's byte-pair encoding, and zeros as padding.
     case openCLIP
+    /// open_clip around one of Hugging Face's tokenizers (`hf_tokenizer_name`): its own cleaning comes first.
+    case openCLIPAroundHuggingFace
 
-    /// The convention of a folder: open_clip's if only open_clip could have written it, and the model does not use one
-    /// of Hugging Face's tokenizers that lies beside it.
+    /// The convention of a folder: open_clip's if only open_clip could have written it. The model may use one of Hugging
+    /// Face's tokenizers that lies beside it.
     public static func of(folder: String) -> Convention {
       let path = join(folder, "open_clip_config.json")
       guard kind(of: path) == .file, kind(of: join(folder, "config.json")) != .file else { return .huggingFace }
       let text = (try? JSONValue(file: path))?["model_cfg"]?["text_cfg"]
       let hasFiles = kind(of: join(folder, "tokenizer.json")) == .file
-      return hasFiles && text?["hf_tokenizer_name"]?.string != nil ? .huggingFace : .openCLIP
+      return hasFiles && text?["hf_tokenizer_name"]?.string != nil ? .openCLIPAroundHuggingFace : .openCLIP
     }
   }
 
@@ -34,6 +36,9 @@ extension Tokenizer {
     switch convention ?? .of(folder: folder) {
     case .openCLIP: self = try Self.openCLIP(folder, files: files ?? folder)
     case .huggingFace: self = try Self.huggingFace(files ?? folder)
+    case .openCLIPAroundHuggingFace:
+      self = try Self.huggingFace(files ?? folder)
+      precleaning = try Self.openCLIPCleaning(folder)
     }
   }
 
@@ -195,9 +200,36 @@ extension Tokenizer {
       throw TokenizerFileError(
         path, "the model uses the tokenizer \(other); only CLIP's own is supported for open_clip's models")
     }
-    if let settings = try text.takeIfPresent("tokenizer_kwargs", as: JSONValue.self), settings != .object(.init()) {
-      throw TokenizerFileError(path, "text_cfg.tokenizer_kwargs is not supported: \(settings.text())")
+    guard try openCLIPCleaning(text, usual: .lower) == .lower else {
+      throw TokenizerFileError(
+        path, "text_cfg.tokenizer_kwargs.clean: with CLIP's own tokenizer only lower is supported")
     }
     return try text.take("context_length", in: 1...1 << 20, default: 77)
+  }
+
+  /// How open_clip cleans texts for one of Hugging Face's tokenizers.
+  private static func openCLIPCleaning(_ folder: String) throws -> OpenCLIPCleaning {
+    let path = join(folder, "open_clip_config.json")
+    let config = try JSONFields(JSONValue(file: path), source: path)
+    guard let text = try config.fields("model_cfg").fieldsIfPresent("text_cfg") else { return .whitespace }
+    if let mode = try text.takeIfPresent("tokenizer_mode", as: String.self), !mode.isEmpty {
+      throw TokenizerFileError(path, "text_cfg.tokenizer_mode \(mode) is not supported; remove it or use another model")
+    }
+    return try openCLIPCleaning(text, usual: .whitespace)
+  }
+
+  /// `tokenizer_kwargs`, of which only `clean` is known here.
+  private static func openCLIPCleaning(_ text: JSONFields, usual: OpenCLIPCleaning) throws -> OpenCLIPCleaning {
+    guard let node = text.nodeIfPresent("tokenizer_kwargs"), node.value != .null else { return usual }
+    let settings = try JSONFields(node)
+    let name = try settings.takeIfPresent("clean", as: String.self) ?? usual.rawValue
+    if let other = settings.unknownKeys.first {
+      throw settings.node.error("\(other) is not supported; clean is")
+    }
+    guard let cleaning = OpenCLIPCleaning(rawValue: name) else {
+      let known = OpenCLIPCleaning.allCases.map(\.rawValue).joined(separator: ", ")
+      throw settings.node.error("clean is \(name); known are \(known)")
+    }
+    return cleaning
   }
 }

@@ -22,6 +22,8 @@ public struct Tokenizer: Sendable {
   }
 
   package let model: Model
+  /// What open_clip does to a text before it gives it to a tokenizer of Hugging Face's.
+  package var precleaning: OpenCLIPCleaning?
   package let cleaning: Cleaning
   package let splitting: WordSplitting
   package let frame: Frame
@@ -117,8 +119,13 @@ public struct Tokenizer: Sendable {
   // MARK: One text
 
   private func encode(_ text: String, _ cleaned: inout [UInt8], _ workspace: inout Workspace) {
-    var text = text
-    text.withUTF8 { encode($0.span, &cleaned, &workspace) }
+    guard let precleaning else {
+      var text = text
+      return text.withUTF8 { encode($0.span, &cleaned, &workspace) }
+    }
+    var (text, clean) = (text, [UInt8]())
+    text.withUTF8 { precleaning.clean($0.span, into: &clean) }
+    encode(clean.span, &cleaned, &workspace)
   }
 
   private func encode(_ text: Span<UInt8>, _ cleaned: inout [UInt8], _ workspace: inout Workspace) {

@@ -27,6 +27,21 @@ import Text
   }
 
   @Test(arguments: [
+    ("A  B&amp;amp;\n", "A B&", "a b&", "a b"), (" It\u{2019}s_ONE. ", "It's_ONE.", "it's_one.", "its one"),
+    ("x\ty", "x y", "x y", "x y"),
+  ])
+  func openCLIPAroundHuggingFace(text: String, whitespace: String, lower: String, canonical: String) {
+    func clean(_ cleaning: OpenCLIPCleaning) -> String {
+      var output = [UInt8]()
+      cleaning.clean(Array(text.utf8).span, into: &output)
+      return String(decoding: output, as: UTF8.self)
+    }
+    #expect(clean(.whitespace) == whitespace)
+    #expect(clean(.lower) == lower)
+    #expect(clean(.canonicalize) == canonical)
+  }
+
+  @Test(arguments: [
     ("Café 你好!", "cafe  你  好 !", BERTCleaning()),
     ("Café\u{0}\u{FFFD}\t x", "Café  x", BERTCleaning(stripsAccents: false, lowercases: false)),
   ])

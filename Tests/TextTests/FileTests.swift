@@ -72,6 +72,34 @@ import Text
     }
   }
 
+  /// open_clip cleans a text before it gives it to one of Hugging Face's tokenizers.
+  @Test func openCLIPCleansBeforeHuggingFacesTokenizers() throws {
+    func configuration(_ more: String) -> [UInt8] {
+      bytes(#"{"model_cfg":{"text_cfg":{"hf_tokenizer_name":"x"\#(more)}}}"#)
+    }
+    let plain = try Tokenizer(folder: fixture("saved-clip"))
+    for (more, cleaned) in [
+      ("", "a Dog & it's_fine."), (#","tokenizer_kwargs":null"#, "a Dog & it's_fine."),
+      (#","tokenizer_kwargs":{"clean":"lower"}"#, "a dog & it's_fine."),
+      (#","tokenizer_kwargs":{"clean":"canonicalize"}"#, "a dog its fine"),
+    ] {
+      try withCopy("saved-clip", replacing: ["open_clip_config.json": configuration(more)]) { folder in
+        let tokenizer = try Tokenizer(folder: folder)
+        #expect(tokenizer.encode("a  Dog &amp;amp; it\u{2019}s_fine.") == plain.encode(cleaned), "\(more)")
+      }
+    }
+    for (more, expected) in [
+      (#","tokenizer_kwargs":{"clean":"none"}"#, "clean is none; known are whitespace, lower, canonicalize"),
+      (#","tokenizer_kwargs":{"strip_sep_token":true}"#, "strip_sep_token is not supported"),
+      (#","tokenizer_mode":"clips""#, "tokenizer_mode clips is not supported"),
+    ] {
+      try withCopy("saved-clip", replacing: ["open_clip_config.json": configuration(more)]) { folder in
+        let problem = problem(folder)
+        #expect(problem.contains(expected), "\(problem)")
+      }
+    }
+  }
+
   @Test func unknownPartsOfTokenizerJSONAreNamed() throws {
     let cases: [(String, String, String)] = [
       (#""type":"NFC""#, #""type":"NFKC""#, "tokenizer.json: normalizer: unknown"),
