@@ -24,6 +24,9 @@ public enum MaskedAutoencoderNames: Sendable, CaseIterable {
     }
   }
 
+  /// The tensors that training does not change, by any of the names.
+  package static let fixed = Set(allCases.flatMap { [$0.encoderPositions, $0.decoderPositions] })
+
   var encoderPositions: String { self == .original ? "pos_embed" : "vit.embeddings.position_embeddings" }
   var decoderPositions: String { self == .original ? "decoder_pos_embed" : "decoder.decoder_pos_embed" }
 

@@ -1,6 +1,7 @@
 import Arguments
 import Files
 import JSON
+import ModelFolders
 import Safetensors
 
 /// `diptych inspect MODEL|FILE.safetensors|RUN`
@@ -39,27 +40,27 @@ private struct Inspection {
       kind = Files.kind(of: join(path, "recipe.json5")) == .file ? .run : .model
       if Files.kind(of: config) == .file {
         let value = try JSONValue(file: config)
-        architecture = value["architectures"]?.array?.first?.string ?? value["model_type"]?.string
+        architecture =
+          value["architectures"]?.array?.first?.string ?? value["architecture"]?.string ?? value["model_type"]?.string
       } else {
         architecture = Files.kind(of: openClip) == .file ? "open_clip" : nil
       }
     }
   }
 
-  /// Elements that training may change: fractions. Whole numbers are ids and counters.
-  var parameters: Int {
-    weights.tensors.reduce(0) { total, tensor in
-      switch tensor.type {
-      case .f64, .f32, .f16, .bf16: total + tensor.count
-      case .i64, .i32, .i16, .i8, .u8, .bool: total
-      }
-    }
+  /// Elements of what is learnt, or could be.
+  var parameters: Int { weights.tensors.reduce(0) { $0 + ($1.isBuffer ? 0 : $1.count) } }
+
+  /// Elements that training changes: a masked autoencoder's positions are fixed.
+  var trainable: Int {
+    let fixed = architecture == "ViTMAEForPreTraining" ? MaskedAutoencoderNames.fixed : []
+    return weights.tensors.reduce(0) { $0 + ($1.isBuffer || fixed.contains($1.name) ? 0 : $1.count) }
   }
 
   var json: JSONValue {
     [
       "kind": .string(kind.rawValue), "architecture": architecture.map { .string($0) } ?? .null,
-      "parameters": JSONValue(parameters), "trainable": JSONValue(parameters),
+      "parameters": JSONValue(parameters), "trainable": JSONValue(trainable),
       "tensors": .array(
         weights.tensors.map {
           ["name": .string($0.name), "dtype": .string($0.type.rawValue), "shape": JSONValue($0.shape)]
@@ -76,5 +77,17 @@ private struct Inspection {
       let type = tensor.type.rawValue
       try console.print("  \(tensor.name)\(space)  \(type)\(type.utf8.count < 4 ? " " : "")  \(tensor.shape)")
     }
+  }
+}
+
+extension TensorLayout {
+  /// Whether it belongs to a model's state but is not learnt: running statistics, masks, and whole numbers, which are ids
+  /// and counters.
+  fileprivate var isBuffer: Bool {
+    guard type.isFloatingPoint else { return true }
+    let last = name.utf8.split(separator: UInt8(ascii: ".")).last.map { String($0) ?? "" } ?? ""
+    return ["running_mean", "running_var", "attn_mask", "position_ids", "masked_bias"].contains(last)
+      // GPT-2's mask; the biases of attention are no matrices.
+      || name.hasSuffix("attn.bias") && shape.count > 1
   }
 }

@@ -44,6 +44,29 @@ import Testing
     #expect(try inspect("model")["kind"] == "run")
   }
 
+  /// What batch norms remember is not learnt, and timm's folders name their architecture in another way.
+  @Test func runningStatisticsAreNoParameters() throws {
+    try makeFolder(folder("net"))
+    try writeFile(folder("net/config.json"), #"{"architecture": "resnet18"}"#)
+    var writer = try SafetensorsWriter(
+      folder("net/model.safetensors"),
+      [TensorLayout("bn1.weight", .f32, [2]), TensorLayout("bn1.running_mean", .f32, [2])])
+    for _ in 0..<2 { try writer.write([1, 2] as [Float]) }
+    try writer.commit()
+    let found = try inspect("net")
+    #expect(found["architecture"] == "resnet18")
+    #expect(found["parameters"] == 2 && found["trainable"] == 2)
+  }
+
+  @Test func fixedPositionsAreNotTrained() throws {
+    let found = try inspect(join(parentFolder(parentFolder(#filePath)), "ModelFoldersTests/Fixtures/hf-mae"))
+    let positions = (found["tensors"]?.array ?? []).filter {
+      ["vit.embeddings.position_embeddings", "decoder.decoder_pos_embed"].contains($0["name"]?.string)
+    }
+    let fixed = positions.reduce(0) { $0 + ($1["shape"]?.array ?? []).reduce(1) { $0 * ($1.int ?? 0) } }
+    #expect(positions.count == 2 && found["parameters"]?.int == (found["trainable"]?.int ?? 0) + fixed)
+  }
+
   @Test func theTextForPeople() throws {
     let outcome = try Executable.run(["inspect", "model"], in: folder.path)
     #expect(
