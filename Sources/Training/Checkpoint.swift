@@ -1,6 +1,7 @@
 import Files
 import JSON
 import Objectives
+import Safetensors
 
 /// The folder `checkpoints` of a run.
 public struct CheckpointFolder: Sendable {
@@ -52,12 +53,25 @@ public struct CheckpointFolder: Sendable {
 
   /// Brings a trainer to where a checkpoint left it.
   public func read(step: Int, into trainer: Trainer) throws -> Progress {
-    let progress = try progress(step)
-    try TrainingState(trainer).read(from: join(folder(step), "state.safetensors"))
+    let (progress, state) = try opened(step)
+    try TrainingState(trainer).read(state)
     trainer.step = progress.step
     trainer.optimizer.stepCount = progress.optimizerSteps
     trainer.rateFactor = progress.rateFactor
     return progress
+  }
+
+  /// The parts of a checkpoint. Where one is damaged, the error tells how to go on from the one before.
+  private func opened(_ step: Int) throws -> (Progress, SafetensorsFile) {
+    func open(_ step: Int) throws -> (Progress, SafetensorsFile) {
+      (try progress(step), try SafetensorsFile(join(folder(step), "state.safetensors")))
+    }
+    do {
+      return try open(step)
+    } catch let error as any UserError {
+      guard let older = try steps().last(where: { $0 < step && (try? open($0)) != nil }) else { throw error }
+      throw DamagedCheckpoint(problem: error.description, folder: folder(step), older: older)
+    }
   }
 
   /// Takes only the weights and buffers of a checkpoint.
@@ -88,6 +102,17 @@ public struct CheckpointFolder: Sendable {
     for name in try namesInFolder(path) where name.hasPrefix(".partial-") || name.hasPrefix("step-") {
       if !finished.contains(name) { try remove(join(path, name)) }
     }
+  }
+}
+
+/// A checkpoint that cannot be read, with a whole one before it.
+private struct DamagedCheckpoint: UserError {
+  let problem: String
+  let folder: String
+  let older: Int
+
+  var description: String {
+    "\(problem); step-\(older) before it is whole: remove \(folder), and --resume goes on from there"
   }
 }
 

@@ -45,22 +45,29 @@ public struct Progress: Sendable, Equatable {
   }
 
   init(_ value: JSONValue, path: String) throws {
-    func number(_ key: String) throws -> Int {
-      guard let number = value[key]?.int, number >= 0 else { throw CheckpointError(path, "has no whole number \(key)") }
+    // What a run can reach: so far from overflow that a sum of them is safe.
+    func number(_ key: String, most: Int = 1 << 53) throws -> Int {
+      guard let number = value[key]?.int else { throw CheckpointError(path, "has no whole number \(key)") }
+      guard (0...most).contains(number) else { throw CheckpointError(path, "\(key) \(number) is not in 0...\(most)") }
       return number
     }
-    step = try number("step")
-    optimizerSteps = try number("optimizer_steps")
+    func finite(_ key: String) throws -> Double {
+      guard let number = value[key]?.double, number.isFinite else {
+        throw CheckpointError(path, "has no number \(key)")
+      }
+      return number
+    }
+    step = try number("step", most: 1_000_000_000)
+    optimizerSteps = try number("optimizer_steps", most: 1_000_000_000)
     position = try number("position")
     samples = try number("samples")
-    skipped = try number("skipped")
-    guard let seconds = value["time"]?.double else { throw CheckpointError(path, "has no number time") }
-    time = seconds
+    skipped = try number("skipped", most: 1_000_000_000)
+    time = try finite("time")
     metric = value["metric"]?.double
     // Checkpoints of before there was a monitor have none of these.
     isHealthy = value["healthy"]?.bool ?? true
-    rateFactor = value["rate_factor"]?.double ?? 1
-    rollBacks = value["roll_backs"]?.int ?? 0
+    rateFactor = value["rate_factor"] == nil ? 1 : try finite("rate_factor")
+    rollBacks = value["roll_backs"] == nil ? 0 : try number("roll_backs", most: 1_000_000_000)
     monitor = value["monitor"] ?? .null
   }
 }

@@ -56,8 +56,10 @@ struct TrainingState {
     try writer.commit()
   }
 
-  func read(from path: String) throws {
-    let file = try SafetensorsFile(path)
+  func read(from path: String) throws { try read(SafetensorsFile(path)) }
+
+  func read(_ file: SafetensorsFile) throws {
+    let path = file.path
     // Everything is checked and read before anything is replaced.
     let values = try places.map { place in
       guard let layout = file.tensor(place.name) else {

@@ -98,6 +98,34 @@ import Training
     #expect(try readFile(folder("average/config.json")) == readFile(folder("config.json")))
   }
 
+  /// Where the newest checkpoint is damaged, the error names the one before; without the damaged one the run goes on.
+  @Test func aDamagedCheckpointPointsToTheOneBefore() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    let recipe = tinyRecipe(steps: 6)
+    try finish(TrainingRun(recipe, folder: folder.path, resumes: false))
+    let state = folder("checkpoints/step-6/state.safetensors")
+    try writeFile(state, readFile(state).dropLast(100))
+    let error = #expect(throws: (any Error).self) { try TrainingRun(recipe, folder: folder.path, resumes: true) }
+    let damaged = folder("checkpoints/step-6")
+    #expect(
+      "\(try #require(error))".hasSuffix(
+        "step-3 before it is whole: remove \(damaged), and --resume goes on from there"))
+    try remove(damaged)
+    #expect(try TrainingRun(recipe, folder: folder.path, resumes: true).firstStep == 3)
+  }
+
+  @Test(arguments: ["samples", "position", "optimizer_steps", "skipped", "step", "roll_backs"])
+  func numbersBeyondAnyRunAreRefused(key: String) throws {
+    let folder = try ScratchFolder(inMemory: true)
+    let recipe = tinyRecipe(steps: 3)
+    try finish(TrainingRun(recipe, folder: folder.path, resumes: false))
+    let path = folder("checkpoints/step-3/progress.json")
+    var progress = try #require(try JSONValue(file: path).object)
+    progress[key] = JSONValue(Int.max)
+    try writeFile(path, JSONValue.object(progress).text())
+    #expect(throws: CheckpointError.self) { try TrainingRun(recipe, folder: folder.path, resumes: true) }
+  }
+
   /// Low-rank changes are learnt, the towers are not, and the saved model has both in one.
   @Test func lowRankChangesAreMergedOnSave() throws {
     let (folder, again) = (try ScratchFolder(inMemory: true), try ScratchFolder(inMemory: true))
