@@ -13,6 +13,10 @@ public enum RunError: UserError, Equatable {
   case noCaptions(String)
   /// An augmentation that does not give two views.
   case notTwoViews(String, views: Int)
+  /// An augmentation whose pictures are not as large as the model's; empty: the method's own.
+  case otherSize(String, pixels: Int, model: Int)
+  /// A recipe that takes its sizes from a model, and no model.
+  case noSizes
   /// A split whose pictures have no classes.
   case noLabels(String)
   /// A model that a run cannot start from.
@@ -40,6 +44,11 @@ public enum RunError: UserError, Equatable {
     case .notTwoViews(let line, let views):
       "data.augmentation '\(line)' gives \(views == 1 ? "one view" : "\(views) views"), and this method compares two; "
         + "write '2 * …' or join two pipelines by '+'"
+    case .otherSize(let line, let pixels, let model):
+      "data.augmentation '\(line)' gives \(pixels)×\(pixels) pixels, \(pixels > model ? "more" : "less") than the "
+        + "\(model)×\(model) of model.image_size; write image_size in place of \(pixels), or set model.image_size=\(pixels)"
+    case .noSizes:
+      "model.like_init takes the sizes of the model that the run starts from, and there is none; give --init MODEL"
     case .noLabels(let split):
       "knn: the training pictures or those of split \(split) have no classes; knn.every=0 leaves accuracies out"
     case .noStart(let model, let problem): "\(model): \(problem)"

@@ -78,6 +78,7 @@ public final class TrainingRun {
     lock = try RunLock(folder: folder)
     var recipe = recipe
     if recipe.start.isEmpty { recipe.start = try Self.start(of: recipePath) }
+    recipe = try recipe.withSizesOfStart(folder: folder)
 
     var options = DataOptions()
     options.split = recipe.data.split.isEmpty ? nil : recipe.data.split

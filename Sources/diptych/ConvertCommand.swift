@@ -35,7 +35,13 @@ enum ConvertCommand: Command {
     guard let format = given[target].jointFormat else {
       throw ModelError(given[source], "is a joint embedding, and mae is a layout of masked autoencoders")
     }
-    try model.write(as: format, to: given[out])
+    if format == .huggingFace, let reason = model.clip.shape.strangenessToTransformers {
+      throw ModelError(
+        given[source], "transformers has no such model: its \(reason); diptych reads the folder as it is")
+    }
+    if try !model.write(as: format, to: given[out]) {
+      console.note("\(given[source]): there is no tokenizer to write; --tokenizer DIR says where one lies")
+    }
     guard model.format != format else { return }
     console.note(
       model.format == .openCLIP

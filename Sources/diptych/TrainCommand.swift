@@ -28,7 +28,10 @@ enum TrainCommand: Command {
   static let start = Argument<String?>(
     "--init MODEL", "take weights and tokenizer of a model's folder or a run", hint: .folder)
   static let list = Argument<Bool>("--list", "list the recipes, a line each")
-  static let arguments: [any AnyArgument] = [recipe, out, set, resume, steps, seed, precision, start, list]
+  static let arguments: [any AnyArgument] = [
+    recipe, out, set, resume, steps, seed, precision, start, EmbeddingArguments.exif, EmbeddingArguments.maxPixels,
+    list,
+  ]
   static let rules: [ArgumentRule] = [.atLeastOne([recipe, resume, list])]
 
   static func run(_ given: Given, _ console: Console) throws {
@@ -47,6 +50,8 @@ enum TrainCommand: Command {
     if let seed = given[seed] { recipe.seed = seed }
     if let precision = given[precision] { recipe.precision = precision }
     if let start = given[start] { recipe.start = start }
+    if given.has(EmbeddingArguments.exif) { recipe.data.exif = given[EmbeddingArguments.exif] == .on }
+    if given.has(EmbeddingArguments.maxPixels) { recipe.data.maxPixels = given[EmbeddingArguments.maxPixels] }
 
     for line in try resumed?.differences(from: recipe) ?? [] { console.note("\(folder): \(line)") }
 
@@ -70,6 +75,7 @@ enum TrainCommand: Command {
     let events = try EventFile(folder: run.folder, resumingAfter: run.firstStep == 0 ? nil : run.firstStep)
     var line = ProgressLine(isQuiet: isQuiet)
     console.note("\(run.folder): \(run.parameterCount) parameters, from step \(run.firstStep) to \(run.recipe.steps)")
+    if let note = run.recipe.layoutNote { console.note("\(run.folder): \(note)") }
     let trainedBefore = run.progress.time
     var last: MetricsLine?
     while !stop.isRequested, let step = try run.advance() {

@@ -14,6 +14,7 @@ import Testing
   @Test func thereAndBack() throws {
     let there = try Executable.run(["convert", model, "--to", "open_clip", "--out", "there"], in: folder.path)
     #expect(there.code == 0 && there.output.isEmpty, "\(there)")
+    #expect(there.errors.contains("there is no tokenizer to write; --tokenizer DIR"), "\(there)")
     let seen = try Executable.run(["inspect", "there", "--json"], in: folder.path)
     #expect(try JSONValue(parsing: seen.output)["architecture"] == "open_clip", "\(seen)")
     let back = try Executable.run(["convert", "there", "--to", "hf", "--out", "back"], in: folder.path)
@@ -50,6 +51,9 @@ import Testing
     #expect(try convert(model, "--to", "mae", "--out", "x").isOneLine(1, containing: "is a joint embedding"))
     let siglip = join(parentFolder(model), "hf-siglip")
     #expect(try convert(siglip, "--to", "open_clip", "--out", "x").isOneLine(1, containing: "open_clip has no model"))
+    let custom = join(parentFolder(model), "open-clip-custom")
+    let refused = try convert(custom, "--to", "hf", "--out", "x")
+    #expect(refused.isOneLine(1, containing: "its SiglipModel has no picture tower with pooling mean"), "\(refused)")
     #expect(kind(of: folder("x")) == .absent)
   }
 }

@@ -66,6 +66,12 @@ import Testing
     1 | train tiny.json5 --out r --set data.split=nowhere | nowhere
     1 | train tiny.json5 --out r --set data.augmentation=decode|spin(3) | spin
     1 | train tiny.json5 --out r --set data.max_bad=2 | max_bad
+    1 | train tiny.json5 --out r --set data.augmentation=decode|random_crop(24) | image_size in place of 24
+    1 | train tiny.json5 --out r --set data.exif=off | data.exif
+    1 | train tiny.json5 --out r --set model.like_init=true | give --init MODEL
+    1 | train tiny.json5 --out r --init run --set model.like_init=true --set model.text.width=24 | model.text.width=12
+    2 | train tiny.json5 --out r --exif maybe | maybe
+    2 | train tiny.json5 --out r --max-pixels 0 | --max-pixels
     1 | train tiny.json5 --out r --set checkpoint.every=0 | every
     1 | train tiny.json5 --out damaged --resume | damaged
     1 | train other.json5 --out run --resume | run
@@ -269,6 +275,7 @@ import Testing
     1 | inspect pic.png | pic.png
     1 | inspect text.txt | text.txt
     1 | inspect pickle.pt | pickle
+    1 | inspect dir/pickle.pt | dir/model.safetensors
     1 | inspect noweights | noweights
     # bench and the rest
     2 | bench clip-giant | clip-giant
@@ -365,6 +372,7 @@ private final class MisuseFolder {
     let picture = try readFile(scratch("pic.png"))
     for folder in ["dir", "cuts", "pics", "classes/circle"] { try makeFolder(scratch(folder)) }
     for name in ["pics/a.png", "classes/circle/a.png"] { try writeFile(scratch(name), picture) }
+    try writeFile(scratch("dir/pickle.pt"), readFile(scratch("pickle.pt")))
     for name in ["cut.png", "cuts/cut.png"] { try writeFile(scratch(name), picture.prefix(picture.count / 2)) }
   }
 

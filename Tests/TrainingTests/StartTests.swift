@@ -68,6 +68,25 @@ import Training
     }
   }
 
+  @Test func sizesAreThoseOfTheModel() throws {
+    try scratch { folder in
+      let (first, second) = (join(folder, "first"), join(folder, "second"))
+      try train(recipe(), first)
+      var like = Recipe()
+      (like.start, like.steps, like.batchSize) = (first, 2, 4)
+      like.joint.model.isLikeStart = true
+      like.data.augmentation = "decode|random_crop(image_size)|normalize(clip)"
+      try train(like, second)
+      let resolved = try RecipeFile(path: join(second, "recipe.json5")).read(as: Recipe.self)
+      #expect(resolved.joint.model.imageSize == 16 && resolved.joint.model.text.width == 12)
+      #expect(!resolved.joint.model.isLikeStart)
+      // Once the run has a model of its own, the other one is not asked.
+      try remove(first)
+      like.steps = 3
+      try train(like, second, resumes: true)
+    }
+  }
+
   @Test func otherSizesAreToldWithTheWordsThatHelp() throws {
     try scratch { folder in
       let first = join(folder, "first")

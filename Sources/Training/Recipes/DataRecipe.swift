@@ -1,5 +1,3 @@
-import Augmentation
-
 /// What a model learns from.
 public struct DataRecipe: RecipeSection {
   /// A data set's card, or a path.
@@ -14,6 +12,10 @@ public struct DataRecipe: RecipeSection {
   public var maxBad = 0.05
   /// Threads that prepare samples; 0: as many as there are cores.
   public var threads = 0
+  /// Whether pictures are turned as their EXIF data says.
+  public var exif = true
+  /// Pictures with more pixels are bad samples.
+  public var maxPixels = 100_000_000
 
   /// All defaults.
   public init() {}
@@ -26,8 +28,7 @@ public struct DataRecipe: RecipeSection {
     try coder.value("tokenizer_captions", &tokenizerCaptions, in: 1...100_000_000)
     try coder.value("max_bad", &maxBad, in: 0...1)
     try coder.value("threads", &threads, in: 0...256)
+    try coder.value("exif", &exif)
+    try coder.value("max_pixels", &maxPixels, in: 1...1 << 40)
   }
-
-  /// How pictures are changed; a method's own way where the recipe has none.
-  func views(otherwise line: String) throws -> Views { try Views(parsing: augmentation.isEmpty ? line : augmentation) }
 }

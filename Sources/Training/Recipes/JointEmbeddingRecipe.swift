@@ -23,6 +23,8 @@ public struct JointEmbeddingRecipe: RecipeSection {
 
 /// The towers of a joint embedding.
 public struct JointModelRecipe: RecipeSection {
+  /// Whether everything below comes from the model that the run starts from, but for what only training knows.
+  public var isLikeStart = false
   /// Pixels along a side of a picture.
   public var imageSize = 64
   /// Pixels along a side of a patch.
@@ -61,6 +63,7 @@ public struct JointModelRecipe: RecipeSection {
 
   /// Names every value once.
   public mutating func code(_ coder: RecipeCoder) throws {
+    try coder.value("like_init", &isLikeStart)
     try coder.value("image_size", &imageSize, in: 1...4096)
     try coder.value("patch_size", &patchSize, in: 1...4096)
     try coder.section("vision", &vision)

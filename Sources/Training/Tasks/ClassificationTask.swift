@@ -30,9 +30,10 @@ struct ClassificationTask: TrainingTask {
     classification = Classification(
       ImageClassifier(sizes.shape, classes: classNames.count, isProbe: loss.probe, &generator),
       labelSmoothing: loss.labelSmoothing, mixing: Mixing(mixup: loss.mixup, cutmix: loss.cutmix))
-    let views = try recipe.data.views(otherwise: Preset.mae.text(size: sizes.imageSize))
+    let views = try recipe.data.views(otherwise: Preset.mae.text(size: sizes.imageSize), side: sizes.imageSize)
     preparation = LabelledPreparation(
-      patches: PatchedViews(views: views, grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize)),
+      patches: PatchedViews(
+        views: views, grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize), decoding: recipe.data.decoding),
       classes: classNames.count)
     (every, last, precision) = (look.every, recipe.steps, recipe.precision)
     var options = DataOptions()
@@ -64,7 +65,8 @@ struct ClassificationTask: TrainingTask {
     for start in stride(from: 0, to: test.count, by: 128) {
       let range = start..<min(start + 128, test.count)
       let samples = range.compactMap { index -> (patches: [Float], label: Int)? in
-        guard let sample = try? test.sample(at: index), let label = sample.label, let image = try? sample.image()
+        guard let sample = try? test.sample(at: index), let label = sample.label,
+          let image = try? sample.image(options: preparation.patches.decoding)
         else { return nil }
         return (model.patches(of: image), label)
       }

@@ -25,7 +25,12 @@ extension JointModel {
         folder, "its tokenizer has \(recipe.text.vocabulary) tokens and its text tower \(own.text.vocabulary)")
     }
     guard own == recipe.withHabits(of: own) else {
-      throw RunError.noStart(folder, "is put together in a way that recipes have no words for")
+      let habits = own.habits(insteadOf: recipe)
+      throw RunError.noStart(
+        folder,
+        habits.isEmpty
+          ? "is put together in a way that recipes have no words for"
+          : "has \(habits.joined(separator: ", ")), which recipes have no words for")
     }
     model.takeValues(of: clip)
   }
@@ -53,6 +58,34 @@ extension CLIPShape {
     compare("model.pooling", \.vision.pooling, \.rawValue)
     compare("model.quick_gelu", { $0.vision.blocks.activation == .quickGelu }, { "\($0)" })
     return settings
+  }
+
+  /// What recipes cannot say, where another model has it differently.
+  fileprivate func habits(insteadOf other: CLIPShape) -> [String] {
+    func habits(_ tower: String, _ own: TransformerShape, _ other: TransformerShape) -> [String] {
+      var habits: [String] = []
+      if own.hidden != other.hidden {
+        habits.append("\(own.hidden) features inside the \(tower) tower's perceptrons and not \(other.hidden)")
+      }
+      if own.activation != other.activation {
+        habits.append("\(own.activation) in the \(tower) tower and not \(other.activation)")
+      }
+      if own.epsilon != other.epsilon {
+        habits.append("norms with an epsilon of \(own.epsilon) in the \(tower) tower and not \(other.epsilon)")
+      }
+      return habits
+    }
+    var habits = habits("picture", vision.blocks, other.vision.blocks) + habits("text", text.blocks, other.text.blocks)
+    func compare<Value: Equatable>(_ name: String, _ value: (CLIPShape) -> Value) {
+      if value(self) != value(other) { habits.append("\(name) \(value(self)) and not \(value(other))") }
+    }
+    compare("a class token:", \.vision.hasClassToken)
+    compare("a norm before the picture tower:", \.vision.hasPreNorm)
+    compare("a bias of patches:", \.vision.hasPatchBias)
+    compare("a causal text tower:", \.text.isCausal)
+    compare("a projection of pictures:", \.visionProjection.rawValue)
+    compare("a projection of texts:", \.textProjection.rawValue)
+    return habits
   }
 
   /// The same sizes, with everything that does not change what the model computes as another one has it.

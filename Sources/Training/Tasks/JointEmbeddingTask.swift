@@ -37,8 +37,8 @@ struct JointEmbeddingTask: TrainingTask {
     let gentle = "decode|random_crop(\(sizes.imageSize), scale: 0.9...1)|normalize(clip)"
     preparation = PairPreparation(
       patches: PatchedViews(
-        views: try recipe.data.views(otherwise: gentle),
-        grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize)),
+        views: try recipe.data.views(otherwise: gentle, side: sizes.imageSize),
+        grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize), decoding: recipe.data.decoding),
       tokenizer: tokenizer, context: sizes.context)
   }
 

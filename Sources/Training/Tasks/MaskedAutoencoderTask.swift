@@ -22,9 +22,10 @@ struct MaskedAutoencoderTask: TrainingTask {
     masked = MaskedReconstruction(
       MaskedAutoencoder(sizes.shape, &generator), kind: masking.mask, ratio: masking.maskRatio,
       normalizesPatches: masking.normalizePatches)
-    let views = try recipe.data.views(otherwise: Preset.mae.text(size: sizes.imageSize))
+    let views = try recipe.data.views(otherwise: Preset.mae.text(size: sizes.imageSize), side: sizes.imageSize)
     preparation = PicturePreparation(
-      patches: PatchedViews(views: views, grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize)))
+      patches: PatchedViews(
+        views: views, grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize), decoding: recipe.data.decoding))
     strip = try recipe.masked.reconstruct.every > 0 ? ReconstructionStrip(context) : nil
   }
 

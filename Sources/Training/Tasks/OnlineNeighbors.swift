@@ -14,6 +14,7 @@ struct OnlineNeighbors {
   private let preprocessing: Preprocessing
   private let stepsBetween: Int
   private let total: Int
+  private let decoding: DecodeOptions
 
   /// `nil` where the recipe does not ask for it.
   init?(_ context: TaskContext, _ preprocessing: Preprocessing) throws {
@@ -22,6 +23,7 @@ struct OnlineNeighbors {
     self.recipe = recipe.twoView.knn
     self.preprocessing = preprocessing
     total = recipe.steps
+    decoding = recipe.data.decoding
     stepsBetween = max(1, context.data.count / recipe.batchSize) * recipe.twoView.knn.every
     var options = DataOptions()
     options.split = self.recipe.split
@@ -36,7 +38,9 @@ struct OnlineNeighbors {
   /// The share of the pictures that is classified right.
   func accuracy(of backbone: Backbone) throws -> Double {
     let embedder = PictureEmbedder(model: PictureModel(backbone, preprocessing: preprocessing))
-    let (known, asked) = (try embedder.features(of: training), try embedder.features(of: test))
+    let (known, asked) = (
+      try embedder.features(of: training, decoding), try embedder.features(of: test, decoding)
+    )
     guard !known.labels.isEmpty, !asked.labels.isEmpty else { throw RunError.noLabels(recipe.split) }
     let classifier = NearestNeighbors(known.rows, labels: known.labels, temperature: recipe.temperature)
     let guesses = try classifier.guesses(asked.rows, neighbors: [recipe.neighbors])[0]
@@ -62,10 +66,11 @@ private struct PictureEmbedder: Embedder, @unchecked Sendable {
   func embed(texts: [String]) -> Embeddings { Embeddings([], width: width) }
 
   /// Features and classes of a set's labelled pictures; what cannot be read is left out, as training has named it already.
-  func features(of set: any DataSet) throws -> (rows: Embeddings, labels: [Int]) {
+  func features(of set: any DataSet, _ decoding: DecodeOptions) throws -> (rows: Embeddings, labels: [Int]) {
     var (parts, labels) = ([Embeddings](), [Int]())
     var stream = PictureStream()
     stream.batch = 256
+    stream.decoding = decoding
     _ = try stream.forEach(of: set, for: self) { samples in
       let usable = samples.filter { $0.label != nil && $0.content != nil }
       labels += usable.compactMap(\.label)

@@ -8,13 +8,16 @@ import Tensors
 struct PatchedViews: Sendable {
   let views: Views
   let grid: PatchGrid
+  /// How pictures are read.
+  var decoding = DecodeOptions()
 
   /// What is done to the pixels last.
   var normalization: Normalization { views.pipelines[0].normalization }
 
   /// The patches of a sample's first view.
   func callAsFunction(_ sample: Sample, _ generator: Generator) throws -> [Float] {
-    let images = try views.images(of: sample, generator, width: grid.width, height: grid.height)
+    let images = try views.images(
+      of: sample, options: decoding, generator, width: grid.width, height: grid.height)
     return grid.patches(of: images[0], normalization: normalization)
   }
 

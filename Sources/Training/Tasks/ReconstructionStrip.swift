@@ -32,7 +32,9 @@ struct ReconstructionStrip {
       ? context.data : try openDataSet(isOwn ? recipe.data.set : settings.set, options).set
     let count = min(settings.pictures, data.count)
     // Spread over the set; damaged ones have been named by the loader, or will be.
-    pictures = (0..<count).compactMap { try? data.sample(at: $0 * data.count / count).image() }
+    pictures = (0..<count).compactMap {
+      try? data.sample(at: $0 * data.count / count).image(options: recipe.data.decoding)
+    }
     guard !pictures.isEmpty else {
       throw DataError(isOwn ? recipe.data.set : settings.set, "has no picture to reconstruct")
     }

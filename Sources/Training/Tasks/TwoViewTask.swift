@@ -23,11 +23,11 @@ struct TwoViewTask: TrainingTask {
     var generator = Generator(recipe.seed, Stream.weights)
     views = recipe.twoView.objective(method, &generator)
     self.method = method
-    let pipelines = try recipe.data.views(otherwise: "simclr(\(side))")
+    let pipelines = try recipe.data.views(otherwise: "simclr(\(side))", side: side)
     guard pipelines.pipelines.count == 2 else {
       throw RunError.notTwoViews(recipe.data.augmentation, views: pipelines.pipelines.count)
     }
-    preparation = ViewPreparation(views: pipelines, side: side)
+    preparation = ViewPreparation(views: pipelines, side: side, decoding: recipe.data.decoding)
     preprocessing = Preprocessing(size: side, normalization: pipelines.pipelines[0].normalization)
     neighbors = try OnlineNeighbors(context, preprocessing)
   }

@@ -16,10 +16,13 @@ struct ViewPreparation: SamplePreparation {
   let views: Views
   /// Pixels along a side.
   let side: Int
+  /// How pictures are read.
+  var decoding = DecodeOptions()
 
   /// Augments a picture.
   func callAsFunction(_ draw: Draw) throws -> Item {
-    let images = try views.images(of: draw.sample, draw.generator, width: side, height: side)
+    let images = try views.images(
+      of: draw.sample, options: decoding, draw.generator, width: side, height: side)
     return Item(views: images, picture: draw.place.index)
   }
 
