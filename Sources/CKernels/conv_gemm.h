@@ -176,7 +176,8 @@ static void multiply_panel(const gemm_run *run, int64_t panel) {
   int64_t taps = whole ? 1 : run->phase->taps;
   int64_t words = word_count(g->type, whole ? run->phase->taps * g->channels : g->channels);
   int64_t row_step = 4 * g->block, column = panel * g->block;
-  const char *b = (const char *)run->phase->weights + panel * taps * words * row_step;
+  int64_t panels = blocks_of(g->out_channels, g->block);
+  const char *all_weights = run->phase->weights, *b = all_weights + panel * taps * words * row_step;
   int64_t stretch_taps = words < DEPTH ? DEPTH / words : 1, stretch_words = least(words, DEPTH);
   int64_t valid = least(g->block, g->out_channels - column);
   for (int64_t tap = 0; tap < taps; tap += stretch_taps) {
@@ -190,12 +191,18 @@ static void multiply_panel(const gemm_run *run, int64_t panel) {
         void *out[CONV_ROWS];
         for (int64_t m = 0; m < rows && is_last; m++) out[m] = (char *)run->out[row + m] + column * bytes_of(g->type);
         if (is_last) ask_for_outputs(run, row + ASK_ROWS, column);
+        // The first tiles of a stretch ask for the weights of the next one, which follow: copies make runs short, and
+        // every run has all weights come from the third-level cache.
+        int64_t steps = some_taps * depth, ask = row / CONV_ROWS * steps * 64;
+        const char *weights = b + (tap * words + word) * row_step, *following = weights + steps * row_step;
+        int asks = COPIES && ask < steps * row_step && following < all_weights + panels * taps * words * row_step;
         conv_tile tile = {.a = from, .a_rows = CONV_ROWS, .segments = some_taps, .depth = depth,
                           .a_start = 4 * word, .a_step = 4,
-                          .b = b + (tap * words + word) * row_step, .b_step = row_step,
+                          .b = weights, .b_step = row_step,
                           .sums = run->sums + row * g->block, .sums_step = g->block, .resume = tap + word > 0,
                           .bias = g->bias && tap + word == 0 ? g->bias + column : NULL,
-                          .out = is_last ? out : NULL, .out_type = g->type, .valid = valid};
+                          .out = is_last ? out : NULL, .out_type = g->type, .valid = valid,
+                          .next = asks ? following + ask : NULL};
         tile_sums(g->type, rows, g->block, &tile);
       }
     }
