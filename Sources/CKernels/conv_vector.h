@@ -94,7 +94,9 @@ ALWAYS void copy_bytes(const char *from, char *to, int64_t n) {
   int64_t i = 0;
   for (; i + (int64_t)sizeof(vf) <= n; i += sizeof(vf)) {
     __builtin_prefetch(from + i + AHEAD);
-    store((float *)(to + i), load((const float *)(from + i)));
+    vf v;  // of whatever: pairs of bf16 need not be aligned as floats are
+    memcpy(&v, from + i, sizeof v);
+    memcpy(to + i, &v, sizeof v);
   }
   for (; i + 4 <= n; i += 4) memcpy(to + i, from + i, 4);
   if (i < n) memcpy(to + i, from + i, 2);
