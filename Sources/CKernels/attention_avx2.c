@@ -11,7 +11,6 @@
 #define TILE_VECTORS 1
 #define EACH_TILE_ROWS(do, v, r) do(1, v, r) do(2, v, r) do(3, v, r) do(4, v, r) do(5, v, r) do(6, v, r)
 #define BAND_ROWS 12
-#define BLOCK_ROWS 80
 #define BLOCK_KEYS 256
 #define AHEAD 2
 #define AHEAD_STEPS 4

@@ -11,12 +11,6 @@
 #define CK_LEVEL CK_AVX512BF16
 #define CK_TABLE ck_attention_avx512bf16
 #define TILE_ROWS 14
-#define TILE_VECTORS 2
-#define BAND_ROWS 14
-#define BLOCK_ROWS 80
-#define BLOCK_KEYS 512
-#define AHEAD 3
-#define AHEAD_STEPS 1
 #define EACH_TILE_ROWS(do, v, r) \
   do(1, v, r) do(2, v, r) do(3, v, r) do(4, v, r) do(5, v, r) do(6, v, r) do(7, v, r) \
   do(8, v, r) do(9, v, r) do(10, v, r) do(11, v, r) do(12, v, r) do(13, v, r) do(14, v, r)

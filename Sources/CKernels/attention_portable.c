@@ -5,12 +5,6 @@
 #define CK_LEVEL CK_PORTABLE
 #define CK_TABLE ck_attention_portable
 #define TILE_ROWS 2
-#define TILE_VECTORS 2
-#define BAND_ROWS 14
-#define BLOCK_ROWS 80
-#define BLOCK_KEYS 512
-#define AHEAD 3
-#define AHEAD_STEPS 1
 #define EACH_TILE_ROWS(do, v, r) do(1, v, r) do(2, v, r)
 #define GROUP 1
 typedef float word;

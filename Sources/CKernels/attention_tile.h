@@ -1,20 +1,30 @@
 // Matrix products on packed operands in the first two levels of cache. Included by attention_LEVEL.c, which defines
-//   TILE_ROWS, EACH_TILE_ROWS    how many rows of sums the registers hold,
-//   TILE_VECTORS                 each of one vector or two
-//   BAND_ROWS                    queries whose scores are in the first-level cache together: no more than LANES
-//   BLOCK_ROWS, BLOCK_KEYS       queries, and keys that they look at, that are worked on together
-//   AHEAD                        how close to the core memory that is asked for ahead of time comes: 3 the first cache,
-//                                2 the second
-//   AHEAD_STEPS                  and in how many steps of a tile's loop a line of it
+//   TILE_ROWS, EACH_TILE_ROWS    how many rows of sums the registers hold
 //   GROUP, word                  depths in a word of an operand: 1 (fp32), or 2 (a pair of bf16)
 //   MULTIPLY_ADD(sum, a, b)      a vector of sums, a word, a vector of words
 //   MULTIPLY_ADD_VECTORS         the same with two vectors of words
+// and, where it wants other ones than below, all of these:
+//   TILE_VECTORS                 vectors in a row of sums: one or two
+//   BAND_ROWS                    queries whose scores are in the first-level cache together: no more than LANES
+//   BLOCK_KEYS                   keys that queries look at together
+//   AHEAD                        how close to the core memory that is asked for ahead of time comes: 3 the first cache,
+//                                2 the second
+//   AHEAD_STEPS                  and in how many steps of a tile's loop a line of it
 #ifndef CK_ATTENTION_TILE_H
 #define CK_ATTENTION_TILE_H
 
 #include "elementwise_math.h"
 
+#ifndef TILE_VECTORS
+#define TILE_VECTORS 2
+#define BAND_ROWS 14
+#define BLOCK_KEYS 512
+#define AHEAD 3
+#define AHEAD_STEPS 1
+#endif
+
 enum {
+  BLOCK_ROWS = 80,  // queries that are worked on together
   // Words from a row to the next, where rows are long: an odd number of cache lines. A constant, so that the rows of a
   // tile are at constant distances.
   ROW_STRIDE = BLOCK_KEYS / GROUP + 16,

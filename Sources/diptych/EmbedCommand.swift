@@ -52,7 +52,10 @@ enum EmbedCommand: Command {
   /// Says what was left out of a file, and that nothing was where a list of former rows lies beside it.
   private static func list(_ bad: [BadSample], beside path: String) throws {
     let target = path + ".bad.jsonl"
-    if bad.isEmpty { return kind(of: target) == .file ? try remove(target) : () }
+    guard !bad.isEmpty else {
+      if kind(of: target) == .file { try remove(target) }
+      return
+    }
     let lines = bad.map { (["file": .string($0.file), "reason": .string($0.reason)] as JSONValue).text() + "\n" }
     try writeFile(target, lines.joined())
   }

@@ -28,28 +28,28 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
   /// - `towers`: those that must be there; nil takes what there is.
   init(_ folder: String, tokenizer: String? = nil, precision: Precision = .fp32, towers: Towers? = nil) throws {
     self.precision = precision
-    if towers == .text || towers == .both, let kind = ModelKind(folder: folder), kind != .jointEmbedding {
-      throw kind.knowsNoTexts(folder)
-    }
+    let kind = ModelKind(folder: folder)
+    if towers == .text || towers == .both, let kind, kind != .jointEmbedding { throw kind.knowsNoTexts(folder) }
     let fingerprint: ModelFingerprint
-    if MaskedModel.isConfigured(folder) {
+    switch kind {
+    case .maskedAutoencoder:
       let model = try MaskedModel(folder)
       let encoder = model.autoencoder.encoder
       source = .masked(model)
       width = encoder.shape.blocks.width
       fingerprint = ModelFingerprint(vision: Self.hash(encoder.parameters), text: nil)
-    } else if ClassifierModel.isConfigured(folder) {
+    case .classifier:
       let model = try ClassifierModel(folder)
       let encoder = model.network.encoder
       source = .classifier(model)
       width = encoder.shape.blocks.width
       fingerprint = ModelFingerprint(vision: Self.hash(encoder.parameters), text: nil)
-    } else if PictureModel.isConfigured(folder) {
+    case .pictureEncoder:
       let model = try PictureModel(folder)
       source = .picture(model)
       width = model.backbone.features
       fingerprint = ModelFingerprint(vision: Self.hash(model.backbone.parameters), text: nil)
-    } else {
+    case .jointEmbedding, nil:  // of a folder that is nothing known, it says best what is wrong
       let model = try JointModel(folder, tokenizer: tokenizer, towers: towers ?? .both)
       if towers == .both { _ = try model.tokenizer }
       let clip = model.clip
@@ -63,9 +63,13 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
   }
 
   /// Throws where texts cannot be embedded, for want of a tower or of a tokenizer: to be asked before long work.
-  func checkTexts() throws {
+  func checkTexts() throws { _ = try modelOfTexts() }
+
+  private func modelOfTexts() throws -> JointModel {
     switch source {
-    case .joint(let model): _ = try model.tokenizer
+    case .joint(let model):
+      _ = try model.tokenizer
+      return model
     case .masked: throw ModelKind.maskedAutoencoder.knowsNoTexts(identity.path)
     case .classifier: throw ModelKind.classifier.knowsNoTexts(identity.path)
     case .picture: throw ModelKind.pictureEncoder.knowsNoTexts(identity.path)
@@ -99,9 +103,7 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
 
   func embed(texts: [String]) throws -> Embeddings {
     if texts.isEmpty { return Embeddings([], width: width) }
-    try checkTexts()
-    guard case .joint(let model) = source else { return Embeddings([], width: width) }
-    return try embeddings(model.embed(texts: texts, precision: precision))
+    return try embeddings(modelOfTexts().embed(texts: texts, precision: precision))
   }
 
   /// Rows of length one. NaN or infinite numbers would be an index or a score that looks like any other.

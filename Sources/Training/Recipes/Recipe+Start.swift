@@ -1,6 +1,5 @@
 import Encoders
 import Files
-import JSON
 import ModelFolders
 
 extension Recipe {
@@ -40,22 +39,13 @@ extension JointModelRecipe {
 
   /// Throws where the recipe asks for another value than the model has.
   fileprivate func check(against filled: JointModelRecipe, _ model: String) throws {
-    let (own, usual, found) = try (members(of: self), members(of: JointModelRecipe()), members(of: filled))
-    for (key, value) in own where key != "model.like_init" {
-      guard let other = found[key], value != usual[key], value != other else { continue }
+    let (usual, found) = try (RecipeCoder.write(JointModelRecipe()), RecipeCoder.write(filled))
+    for (keys, value) in try RecipeCoder.write(self).leaves where keys != ["like_init"] {
+      guard let other = found[keys], value != usual[keys], value != other else { continue }
+      let key = (["model"] + keys).joined(separator: ".")
       throw RunError.noStart(
         model, "has \(key)=\(other.text()), and the recipe \(value.text()); leave it out where model.like_init is true")
     }
-  }
-
-  private func members(of recipe: JointModelRecipe) throws -> [String: JSONValue] {
-    var members: [String: JSONValue] = [:]
-    func add(_ value: JSONValue, _ path: String) {
-      guard let object = value.object else { return members[path] = value }
-      for member in object.members { add(member.value, "\(path).\(member.key)") }
-    }
-    add(try RecipeCoder.write(recipe), "model")
-    return members
   }
 }
 

@@ -31,7 +31,7 @@ public struct ResumedRecipe {
     let own = try RecipeCoder.write(file.read(as: Recipe.self))
     let other = try RecipeCoder.write(named.read(as: Recipe.self))
     let new = try RecipeCoder.write(resumed)
-    return named.value.leaves.compactMap { keys in
+    return named.value.leaves.compactMap { keys, _ in
       guard let value = own[keys], let there = other[keys], value != there, new[keys] == value else { return nil }
       let key = keys.joined(separator: ".")
       return "\(key) stays \(value.text()), as the run has it; in \(named.name) it is \(there.text())"
@@ -48,17 +48,5 @@ extension RecipeFile {
   /// What a resolved recipe was made from.
   public var origin: String? {
     header.first.flatMap { $0.hasPrefix(Self.originMark) ? String($0.dropFirst(Self.originMark.count)) : nil }
-  }
-}
-
-extension JSONValue {
-  /// The keys that lead to each value that is no object.
-  fileprivate var leaves: [[String]] {
-    guard let object else { return [[]] }
-    return object.members.flatMap { member in member.value.leaves.map { [member.key] + $0 } }
-  }
-
-  fileprivate subscript(keys: [String]) -> JSONValue? {
-    keys.reduce(self) { value, key in value?[key] }
   }
 }
