@@ -25,6 +25,7 @@ enum EmbedCommand: Command {
   static let rules: [ArgumentRule] = [.atLeastOne([images, texts])]
 
   static func run(_ given: Given, _ console: Console) throws {
+    try checkWritable(given[out])
     let files = try PictureFiles(given[images])
     if given.has(images), files.count == 0 {
       throw DataError(given[images].joined(separator: ", "), "no PNG or JPEG pictures there")
