@@ -138,7 +138,7 @@ let package = Package(
     tests(of: "Images", uses: ["CKernels", "Files", "Tensors"], fixtures: true),
     tests(of: "Encoders", uses: ["Layers", "Tensors", "TestSupport"]),
     tests(of: "Layers", uses: ["TestSupport"]),
-    tests(of: "Tensors", uses: ["TestSupport"]),
+    tests(of: "Tensors", uses: ["TestSupport"], fixtures: true),
     tests(of: "Safetensors", uses: ["Files", "JSON", "TestSupport"]),
     tests(of: "Arguments"),
     tests(of: "JSON"),

@@ -133,8 +133,10 @@ INLINE vf reciprocal(bool coarse, vf x) {
 #endif
 }
 
-/// x σ(y), for power = −y / ln 2.
-INLINE vf gated(bool coarse, vf x, vf power) {
+static const float quick_rate = 1.702f * 1.44269504f;  // of x σ(1.702 x), where σ is made of powers of two
+
+INLINE vf quick_gelu(bool coarse, vf x) {
+  vf power = x * -quick_rate;
   if (coarse) return x * reciprocal(true, coarse_power_of_two(power) + 1.0f);
 #if MASKS
   vf share = reciprocal(false, binary_exponential(at_most(power, 126.0f)) + 1.0f);
@@ -144,88 +146,38 @@ INLINE vf gated(bool coarse, vf x, vf power) {
 #endif
 }
 
-/// The derivative of x σ(y(x)), with y and y′ at x: σ + x y′ σ (1 − σ), from e^−|y| so that nothing cancels.
-INLINE vf gated_slope(bool coarse, vf x, vf y, vf y_slope) {
-  vf power = (vf)((vi)y | (vi)splat(-0.0f)) * 1.44269504f;
+/// The derivative, σ + 1.702 x σ (1 − σ), from e^−|1.702 x| so that nothing cancels.
+INLINE vf quick_gelu_slope(bool coarse, vf x) {
+  vf power = (vf)((vi)x | (vi)splat(-0.0f)) * quick_rate;
   vf e = coarse ? coarse_power_of_two(power) : binary_exponential(at_least(power, -200.0f));
   vf share = reciprocal(coarse, 1.0f + e);
   vf tail = e * share;
-  vf rise = x * y_slope * (tail * share);
-  return pick(y < 0, tail, share) + pick((vf)((vi)y & 0x7fffffff) > 80, (vf){0}, rise);
+  vf rise = x * 1.702f * (tail * share);
+  return pick((vi)x < 0, tail, share) + pick(power < -115.0f, (vf){0}, rise);
 }
 
 INLINE vf magnitude_up_to(vf x, float bound) { return at_most((vf)((vi)x & 0x7fffffff), bound); }
 
-/// The tail of the normal distribution Φ(−|x|) is bell · t · P(t), with bell = e^(−x²/2) and t = 1 / (1 + 0.3 |x|): P is
-/// a minimax fit with a relative error of 1e−7 up to |x| = 2, and 2e−7 beyond, which gives x Φ(x) to 4e−9. Returns P,
-/// which comes last, for size = |x| up to 16.
-INLINE vf normal_tail(vf size, vf *bell, vf *share) {
-  *bell = binary_exponential(size * (size * -0.721347520f));
-  vf t = *share = reciprocal(false, size * 0.3f + 1.0f);
-  return POLYNOMIAL(t, 0.119621664f, 0.120883904f, 0.0990187973f, 0.131790429f, -0.0602924116f, 0.21405302f,
-                    -0.161951959f, 0.0368766077f);
-}
-
-/// What is exact to 2⁻⁹ can do without exponentials: with |x| = a, x g(x) is max(x, 0) − a g(−a), and g(−a) is D(a)⁻³²
-/// for a polynomial D. The gate's error relative to it is 7e−6 for GELU, 2e−4 with tanh, where a g(−a) is over 1e−3, and
-/// that of a g(−a) at most 1e−6 and 2e−5 anywhere. In the derivative g(−a) + a g(−a)′ is D(a)⁻³² T(a) to 3e−6 and 3e−5.
-static const struct { float tail[6], slope[6]; } coarse_gelu = {
-    {1.02189708f, 0.0254790783f, 0.0104863346f, 1.41634932e-3f, -7.95721862e-5f, 1.99573878e-5f},
-    {0.99999249f, -0.797731876f, -0.637287199f, -0.108363405f, 0.0199688822f, -1.6998488e-3f}},
-coarse_gelu_tanh = {
-    {1.02190185f, 0.0254237447f, 0.0105896425f, 1.3853804e-3f, -1.80722694e-4f, 7.09527594e-5f},
-    {1.00008535f, -0.798062861f, -0.637860239f, -0.107601441f, 0.0288051851f, -7.66103715e-3f}};
-
-INLINE vf coarse_tail(const float c[6], vf size) {
-  vf power = polynomial(6, c, size);
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 5; i++) power *= power;
-  return reciprocal(true, power);
-}
-
-static const float tanh_inner = 1.59576912f;  // 2 √(2/π): x σ(2u) = x (1 + tanh u) / 2
-static const float tanh_cubic = 0.0713548163f;
-static const float log2_e = 1.44269504f;
+#include "gelu.h"
 
 INLINE vf activate(bool coarse, ck_activation activation, vf x) {
-  vf size, bell, t;
   switch (activation) {
     case CK_ACTIVATION_NONE: break;
     case CK_ACTIVATION_RELU: return pick(x < 0, (vf){0}, x);
-    case CK_ACTIVATION_GELU:
-      size = magnitude_up_to(x, 16);
-      if (coarse) return at_least(x, 0) - size * coarse_tail(coarse_gelu.tail, size);
-      vf y = normal_tail(size, &bell, &t);
-      return at_least(x, 0) - size * bell * t * y;
-    case CK_ACTIVATION_GELU_TANH:
-      size = magnitude_up_to(x, 16);
-      if (coarse && !MASKS) return at_least(x, 0) - size * coarse_tail(coarse_gelu_tanh.tail, size);
-      return gated(coarse, x, x * (x * x * (-log2_e * tanh_cubic) - log2_e * tanh_inner));
-    case CK_ACTIVATION_QUICK_GELU: return gated(coarse, x, x * (-log2_e * 1.702f));
+    case CK_ACTIVATION_GELU: return gelu(coarse, false, x);
+    case CK_ACTIVATION_GELU_TANH: return gelu(coarse, true, x);
+    case CK_ACTIVATION_QUICK_GELU: return quick_gelu(coarse, x);
   }
   return x;
 }
 
 INLINE vf activation_slope(bool coarse, ck_activation activation, vf x) {
-  vf size = magnitude_up_to(x, 16), tail, bell, t;
   switch (activation) {
-    case CK_ACTIVATION_NONE: return splat(1);
+    case CK_ACTIVATION_NONE: break;
     case CK_ACTIVATION_RELU: return pick(x <= 0, (vf){0}, splat(1));
-    case CK_ACTIVATION_GELU:
-      if (coarse) {
-        tail = polynomial(6, coarse_gelu.slope, size) * coarse_tail(coarse_gelu.tail, size);
-      } else {
-        vf y = normal_tail(size, &bell, &t);
-        tail = (t * y - size * 0.398942280f) * bell;
-      }
-      return pick((vi)x < 0, tail, 1.0f - tail);
-    case CK_ACTIVATION_GELU_TANH:
-      if (coarse && !MASKS) {
-        tail = polynomial(6, coarse_gelu_tanh.slope, size) * coarse_tail(coarse_gelu_tanh.tail, size);
-        return pick((vi)x < 0, tail, 1.0f - tail);
-      }
-      return gated_slope(coarse, x, x * (x * x * tanh_cubic + tanh_inner), x * x * (3 * tanh_cubic) + tanh_inner);
-    case CK_ACTIVATION_QUICK_GELU: return gated_slope(coarse, x, x * 1.702f, splat(1.702f));
+    case CK_ACTIVATION_GELU: return gelu_slope(coarse, false, x);
+    case CK_ACTIVATION_GELU_TANH: return gelu_slope(coarse, true, x);
+    case CK_ACTIVATION_QUICK_GELU: return quick_gelu_slope(coarse, x);
   }
   return splat(1);
 }

@@ -69,6 +69,12 @@ EMULATED emulated_halves emulated_permute(emulated_halves order, emulated_halves
   return y;
 }
 
+EMULATED emulated_floats emulated_permute_floats(emulated_ints order, emulated_floats x) {
+  emulated_floats y;
+  EACH(i, 16) y[i] = x[order[i] & 15];
+  return y;
+}
+
 // The second where either is NaN, as in the manual.
 EMULATED emulated_floats emulated_max(emulated_floats a, emulated_floats b) {
   EACH(i, 16) a[i] = a[i] > b[i] ? a[i] : b[i];
@@ -164,6 +170,7 @@ EMULATED emulated_ints emulated_dpbusd(emulated_ints sums, __m512i a, __m512i b)
 #define _mm512_cvtneps_pbh(x) ((__m256bh)emulated_cvtneps(F(x)))
 #define _mm512_cvtne2ps_pbh(high, low) ((__m512bh)emulated_cvtne2ps(F(high), F(low)))
 #define _mm512_permutexvar_epi16(order, x) ((__m512i)emulated_permute(H(order), H(x)))
+#define _mm512_permutexvar_ps(order, x) ((__m512)emulated_permute_floats(I(order), F(x)))
 #define _mm512_max_ps(a, b) ((__m512)emulated_max(F(a), F(b)))
 #define _mm512_min_ps(a, b) ((__m512)emulated_min(F(a), F(b)))
 #define _mm512_reduce_ps(x, rounding) ((__m512)emulated_fraction(F(x)))

@@ -43,6 +43,9 @@ private let unaries: [Unary] = [
     }),
 ]
 
+/// What comes from tables.
+private let tables = [CK_GELU, CK_GELU_TANH]
+
 @Suite struct ElementwiseKernelTests {
   @Test(arguments: levels) func everyFunctionIsAccurate(level: ck_level) {
     let kernels = Kernels(level: level)
@@ -55,9 +58,11 @@ private let unaries: [Unary] = [
         let y = Numbers(zeros: x.count)
         kernels.unary(unary.op, x.elements, y.output, count: x.count)
         let expected = x.values.map { Double(Float(unary.f($0))) }
-        // The tail of GELU's distribution function loses digits with its exponent; it is tiny there.
+        // GELU's tail is exact to 1e−7, as PyTorch's is, which takes it for 1 + erf.
         #expect(mismatch(y.values, expected, 1e-6, scale: 1e-1) == nil, "\(unary.op) \(x.count)")
-        #expect(mismatch(y.values, expected, 2e-5, scale: 1e-30) == nil, "\(unary.op) \(x.count)")
+        #expect(
+          mismatch(y.values, expected, 2e-5, scale: tables.contains(unary.op) ? 5e-3 : 1e-30) == nil,
+          "\(unary.op) \(x.count)")
         #expect(y.isIntact)
       }
     }
@@ -95,8 +100,9 @@ private let unaries: [Unary] = [
       for (i, value) in x.values.enumerated() {
         let expected = Double(Float(unary.f(value)))
         // −∞ · 0, in these formulas as in ours; and a cube that overflows on the way to 0.
-        let smooth = [CK_GELU, CK_GELU_TANH, CK_QUICK_GELU].contains(unary.op)
-        if smooth && value < -1e30 {
+        if tables.contains(unary.op) && value < -8 {
+          #expect(abs(y[i]) < 1e-8, "\(unary.op) of \(value) is \(y[i])")
+        } else if unary.op == CK_QUICK_GELU && value < -1e30 {
           #expect(y[i] == 0 || y[i].isNaN, "\(unary.op) of \(value) is \(y[i])")
         } else {
           #expect(agree(y[i], expected, 1e-6, scale: 1e-37), "\(unary.op) of \(value) is \(y[i]), not \(expected)")
