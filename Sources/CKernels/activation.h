@@ -63,13 +63,6 @@ INLINE vf polynomial(int count, const float *c, vf x) {
 #define POLYNOMIAL(x, ...) \
   polynomial(sizeof((float[]){__VA_ARGS__}) / sizeof(float), (const float[]){__VA_ARGS__}, x)
 
-/// e^r for |r| ≤ ln 2 / 2; 1 at 0, as fits of fewer terms are not.
-INLINE vf exponential_near_zero(vf r) {
-  vf square = r * r;
-  vf y = (r * 1.38888889e-3f + 8.33333333e-3f) * square + (r * 4.16666667e-2f + 1.66666667e-1f);
-  return (y * r + 0.5f) * square + (r + 1.0f);
-}
-
 /// 2^x to 8e−5; NaN gives NaN.
 INLINE vf coarse_power_of_two(vf x) {
 #if MASKS
@@ -94,26 +87,6 @@ INLINE vf binary_exponential(vf x) {
   vf shifted = x + 12582912.0f, f = x - (shifted - 12582912.0f);
   vf p = POLYNOMIAL(f, 1.0f, 0.693147004f, 0.240222424f, 0.0555073358f, 9.67151299e-3f, 1.32647273e-3f);
   return no_less_than_zero((vi)p + ((vi)shifted << 23));
-#endif
-}
-
-/// e^x for x ≤ 0 to 1.5 ulp: x = n ln 2 + r. What is below the normal numbers may be 0; NaN gives NaN.
-INLINE vf exponential(vf x) {
-  x = at_least(x, -104.0f);
-#if MASKS
-  vf n = (vf)_mm512_roundscale_ps((__m512)(x * 1.44269504f), 0);
-#else
-  const float shift = 12582912 + 127;  // 1.5 · 2²³: adding it rounds to an integer, here a float's exponent
-  vf n = x * 1.44269504f + shift;
-  vf power = no_less_than_zero((vi)n << 23);
-  n -= shift;
-#endif
-  vf r = x - n * 0.693145752f;
-  r -= n * 1.42860677e-6f;
-#if MASKS
-  return (vf)_mm512_scalef_ps((__m512)exponential_near_zero(r), (__m512)n);
-#else
-  return exponential_near_zero(r) * power;
 #endif
 }
 

@@ -7,7 +7,11 @@
 
 enum { KEPT_ROW = 2048 };  // longer rows compute their exponentials twice instead of keeping them
 
-// The row's maximum, and Σ exp(x − max); exponentials go to `kept` unless it is NULL.
+// exp(x) for x ≤ 0; what is below the normal numbers is 0, NaN gives anything.
+INLINE vf exponential(vf x) { return binary_exponential(at_least(x * 1.44269504f, -200.0f)); }
+
+// The row's maximum, and Σ exp(x − max), which is NaN where the maximum is not finite; exponentials go to `kept` unless it
+// is NULL.
 INLINE float row_exponentials(ck_element type, const void *x, size_t n, float *kept, float *maximum) {
   vf none = splat(-__builtin_inff()), most = none, other = none;
   for (size_t i = 0; i < n; i += 2 * LANES) {
@@ -33,7 +37,7 @@ INLINE float row_exponentials(ck_element type, const void *x, size_t n, float *k
     }
     total += (double)sum_lanes(a + b);
   }
-  return (float)total;
+  return (float)total + (top - top);
 }
 
 INLINE void softmax_row(ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
