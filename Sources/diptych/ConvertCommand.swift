@@ -24,6 +24,9 @@ enum ConvertCommand: Command {
       throw FileExists(path: join(given[out], name))
     }
     if MaskedModel.isConfigured(given[source]) {
+      guard !given.has(EmbeddingArguments.tokenizer) else {
+        throw UsageError("\(EmbeddingArguments.tokenizer.name) says nothing of a masked autoencoder: it knows no texts")
+      }
       try convert(MaskedModel(given[source]), given)
     } else {
       try convert(JointModel(given[source], tokenizer: given[EmbeddingArguments.tokenizer]), given, console)

@@ -32,7 +32,9 @@ enum TrainCommand: Command {
     recipe, out, set, resume, steps, seed, precision, start, EmbeddingArguments.exif, EmbeddingArguments.maxPixels,
     list,
   ]
-  static let rules: [ArgumentRule] = [.atLeastOne([recipe, resume, list])]
+  static let rules: [ArgumentRule] =
+    [.atLeastOne([recipe, resume, list])]
+    + arguments.filter { $0.name != list.name }.map { .atMostOne([list, $0]) }
 
   static func run(_ given: Given, _ console: Console) throws {
     if given[list] { return try listRecipes(console) }

@@ -38,6 +38,9 @@ import Testing
     #expect(try readFile(folder("back/model.safetensors")) == readFile(folder("hub/model.safetensors")))
     let wrong = try Executable.run(["convert", masked, "--to", "open_clip", "--out", "x"], in: folder.path)
     #expect(wrong.isOneLine(1, containing: "is a masked autoencoder"), "\(wrong)")
+    let words = ["convert", masked, "--to", "hf", "--tokenizer", model, "--out", "x"]
+    let needless = try Executable.run(words, in: folder.path)
+    #expect(needless.isOneLine(2, containing: "--tokenizer says nothing of a masked autoencoder"), "\(needless)")
   }
 
   @Test func mistakes() throws {
