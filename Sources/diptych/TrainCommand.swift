@@ -135,6 +135,17 @@ enum TrainCommand: Command {
   }
 
   private static func listRecipes(_ console: Console) throws {
-    for recipe in try RecipeFile.list() { try console.print("\(recipe.name): \(recipe.summary)") }
+    let recipes = try RecipeFile.list()
+    guard !recipes.isEmpty else { throw NoRecipes(folders: RecipeFile.folders) }
+    for recipe in recipes { try console.print("\(recipe.name): \(recipe.summary)") }
+  }
+}
+
+/// A list of recipes that would be empty. It is a failure: who reads the list is better stopped than given nothing.
+private struct NoRecipes: UserError {
+  let folders: [String]
+  var description: String {
+    "there are no recipes in \(folders.map(absolutePath).joined(separator: " or ")); go to the folder that holds recipes, "
+      + "or give train a recipe's file"
   }
 }
