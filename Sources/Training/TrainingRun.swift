@@ -88,6 +88,7 @@ public final class TrainingRun {
     recipe = recipe.resolved(samples: data.count)
     self.recipe = recipe
     let last = resumes ? try checkpoints.steps().last : nil
+    if let last, last > recipe.steps { throw RunError.isFurther(folder, done: last, asked: recipe.steps) }
     let start = last == nil && !recipe.start.isEmpty ? recipe.start : nil
     task = try recipe.task(
       TaskContext(recipe: recipe, data: data, folder: folder, start: start, isResumed: last != nil))

@@ -61,6 +61,16 @@ import Testing
     #expect(recipe.hasPrefix("// resolved from tiny.json5\n"))
   }
 
+  @Test func fewerStepsThanWereDoneAreAnError() throws {
+    #expect(try train("tiny.json5", "--out", "run").code == 0)
+    let before = try readFile(folder("run/recipe.json5"))
+    let fewer = try train("--out", "run", "--resume", "--steps", "3")
+    #expect(fewer.isOneLine(1, containing: "run: has done 4 steps already, and 3 in all are asked for"), "\(fewer)")
+    #expect(try readFile(folder("run/recipe.json5")) == before)
+    // As many are no mistake: a script that goes on where it was may find nothing left to do.
+    #expect(try train("--out", "run", "--resume", "--steps", "4").code == 0)
+  }
+
   @Test func anotherRecipeIsAnError() throws {
     #expect(try train("tiny.json5", "--out", "run").code == 0)
     let outcome = try train("other.json5", "--out", "run", "--resume")
