@@ -59,22 +59,23 @@ enum TrainCommand: Command {
 
     let stop = StopSignal()
     let isNew = kind(of: folder) == .absent
-    let run: TrainingRun
-    do {
-      run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: file.resolvedHeader)
-      if stop.isRequested { throw Interrupted("stopped by \(stop.name) before the first step") }
-    } catch {
-      // What could not begin leaves nothing behind.
-      if isNew { try? remove(folder) }
-      throw error
+    let (run, events) = try takingBackFolders(to: folder) {
+      do {
+        let run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: file.resolvedHeader)
+        if stop.isRequested { throw Interrupted("stopped by \(stop.name) before the first step") }
+        return (run, try EventFile(folder: folder, resumingAfter: run.firstStep == 0 ? nil : run.firstStep))
+      } catch {
+        // What could not begin leaves nothing behind.
+        if isNew { try? remove(folder) }
+        throw error
+      }
     }
-    try train(run, until: stop, isQuiet: given[Common.quiet], console)
+    try train(run, events, until: stop, isQuiet: given[Common.quiet], console)
   }
 
   private static func train(
-    _ run: TrainingRun, until stop: StopSignal, isQuiet: Bool, _ console: Console
+    _ run: TrainingRun, _ events: EventFile, until stop: StopSignal, isQuiet: Bool, _ console: Console
   ) throws {
-    let events = try EventFile(folder: run.folder, resumingAfter: run.firstStep == 0 ? nil : run.firstStep)
     var line = ProgressLine(isQuiet: isQuiet)
     console.note("\(run.folder): \(run.parameterCount) parameters, from step \(run.firstStep) to \(run.recipe.steps)")
     if let note = run.recipe.layoutNote { console.note("\(run.folder): \(note)") }

@@ -43,6 +43,16 @@ import Testing
     #expect(needless.isOneLine(2, containing: "--tokenizer says nothing of a masked autoencoder"), "\(needless)")
   }
 
+  /// A file that may not grow is a disk that is full, as far as a program can tell.
+  @Test func aFullDiskLeavesNoEmptyFolder() throws {
+    let script = "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\""
+    let full = try Executable.run(
+      ["-c", script, Executable.path, "convert", model, "--to", "hf", "--out", "a/b"], in: folder.path,
+      program: "/bin/sh")
+    #expect(full.isOneLine(1, containing: "a/b/model.safetensors: cannot write"), "\(full)")
+    #expect(kind(of: folder("a")) == .absent)
+  }
+
   @Test func mistakes() throws {
     func convert(_ words: String...) throws -> Outcome { try Executable.run(["convert"] + words, in: folder.path) }
     #expect(try convert("none", "--to", "hf", "--out", "x").isOneLine(1, containing: "none: there is no such folder"))

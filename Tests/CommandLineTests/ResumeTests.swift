@@ -61,6 +61,11 @@ import Testing
     #expect(recipe.hasPrefix("// resolved from tiny.json5\n"))
   }
 
+  @Test func whatCouldNotBeginLeavesNoFolders() throws {
+    let outcome = try train("tiny.json5", "--out", "a/b/run", "--set", "data.set=absent")
+    #expect(outcome.isOneLine(1, containing: "absent") && kind(of: folder("a")) == .absent, "\(outcome)")
+  }
+
   @Test func fewerStepsThanWereDoneAreAnError() throws {
     #expect(try train("tiny.json5", "--out", "run").code == 0)
     let before = try readFile(folder("run/recipe.json5"))
