@@ -106,7 +106,8 @@ public final class TrainingRun {
     try writeFile(join(folder, "environment.json"), machine.text() + "\n")
     batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position)
     snapshots = try Snapshots(recipe, folder: folder) { [task] in
-      try task.preparation.gallery(heldOut(recipe.data, options, training: opened), count: 64, folder: folder)
+      try task.preparation.gallery(
+        heldOut(recipe.data, options, training: opened), recipe.data.decoding, count: 64, folder: folder)
     }
     try prune()
     // A run that may have to go back needs a place to go back to.
