@@ -17,7 +17,7 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
     case picture(PictureModel)
   }
 
-  // The weights are only read.
+  // Parameters can change and so are not Sendable; here they are only read.
   private let source: Source
   private let precision: Precision
   let identity: ModelIdentity
