@@ -77,7 +77,7 @@ public final class TrainingRun {
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
     var recipe = recipe
-    if recipe.start.isEmpty { recipe.start = try Self.start(of: recipePath) }
+    if recipe.start.isEmpty { recipe.start = try ResumedRecipe(run: folder, named: nil)?.start ?? "" }
     recipe = try recipe.withSizesOfStart(folder: folder)
 
     var options = DataOptions()
@@ -257,13 +257,6 @@ public final class TrainingRun {
     } else if progress.step - firstStep >= recipe.checkpoint.every, sinceSaved.mean == nil {
       throw RunError.noSuchMetric(recipe.checkpoint.best, known: measured.map(\.name))
     }
-  }
-
-  /// The model that a run in a folder once started from, as its recipe tells; empty where there is none.
-  private static func start(of recipePath: String) throws -> String {
-    guard kind(of: recipePath) == .file else { return "" }
-    let former = try JSONValue(parsing: readFile(recipePath, limit: 1 << 24), as: .json5, source: recipePath)
-    return former["init"]?.string ?? ""
   }
 
   private static func trainer(_ recipe: Recipe, _ objective: some Objective) throws -> Trainer {

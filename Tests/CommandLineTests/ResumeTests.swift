@@ -76,6 +76,17 @@ import Testing
     #expect(try train("--out", "run", "--resume", "--steps", "4").code == 0)
   }
 
+  /// The sizes that were taken from the first model are the run's: a recipe that says so says nothing else.
+  @Test func sizesThatWereTakenAreNoDifference() throws {
+    #expect(try train("tiny.json5", "--out", "first").code == 0)
+    try writeFile(
+      folder("like.json5"),
+      "{ steps: 2, batch_size: 16, data: { set: \"shapes\", threads: 1 }, model: { like_init: true } }")
+    #expect(try train("like.json5", "--out", "run", "--init", "first").code == 0)
+    let outcome = try train("like.json5", "--out", "run", "--resume", "--steps", "3")
+    #expect(outcome.code == 0 && !outcome.errors.contains("stays"), "\(outcome)")
+  }
+
   @Test func anotherRecipeIsAnError() throws {
     #expect(try train("tiny.json5", "--out", "run").code == 0)
     let outcome = try train("other.json5", "--out", "run", "--resume")
