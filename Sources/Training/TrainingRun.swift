@@ -77,7 +77,8 @@ public final class TrainingRun {
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
     var recipe = recipe
-    if recipe.start.isEmpty { recipe.start = try ResumedRecipe(run: folder, named: nil)?.start ?? "" }
+    let former = try ResumedRecipe(run: folder, named: nil)?.start ?? ""
+    if recipe.start.isEmpty { recipe.start = former }
     recipe = try recipe.withSizesOfStart(folder: folder)
 
     var options = DataOptions()
@@ -89,6 +90,10 @@ public final class TrainingRun {
     self.recipe = recipe
     let last = resumes ? try checkpoints.steps().last : nil
     if let last, last > recipe.steps { throw RunError.isFurther(folder, done: last, asked: recipe.steps) }
+    // A run that goes on has its own weights.
+    if last != nil, absolutePath(recipe.start) != absolutePath(former) {
+      throw RunError.otherStart(folder, began: former)
+    }
     let start = last == nil && !recipe.start.isEmpty ? recipe.start : nil
     task = try recipe.task(
       TaskContext(recipe: recipe, data: data, folder: folder, start: start, isResumed: last != nil))

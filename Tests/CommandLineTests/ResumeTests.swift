@@ -85,6 +85,12 @@ import Testing
     #expect(try train("like.json5", "--out", "run", "--init", "first").code == 0)
     let outcome = try train("like.json5", "--out", "run", "--resume", "--steps", "3")
     #expect(outcome.code == 0 && !outcome.errors.contains("stays"), "\(outcome)")
+    // The same once more is no mistake; another one would change nothing.
+    #expect(try train("--out", "run", "--resume", "--init", "./first").code == 0)
+    let other = try train("--out", "run", "--resume", "--init", "second")
+    #expect(other.isOneLine(1, containing: "first and has its own weights now; leave --init out"), "\(other)")
+    let chance = try train("--out", "first", "--resume", "--init", "run")
+    #expect(chance.isOneLine(1, containing: "first: began by chance"), "\(chance)")
   }
 
   @Test func anotherRecipeIsAnError() throws {
