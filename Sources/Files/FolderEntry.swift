@@ -92,7 +92,7 @@ public struct FolderEntry: Sendable {
 }
 
 /// A name as text: bytes that are not UTF-8 as `\xE9`.
-func withEscapes(_ name: [UInt8]) -> String {
+package func withEscapes(_ name: [UInt8]) -> String {
   var (text, rest) = ("", name[...])
   while let byte = rest.first {
     let letter = (1...4).lazy.compactMap { String(validating: rest.prefix($0), as: UTF8.self) }.first
