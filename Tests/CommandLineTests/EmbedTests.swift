@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Safetensors
 import TestSupport
 import Testing
@@ -64,6 +65,29 @@ import Testing
       #expect(outcome.isOneLine(1, containing: name) && outcome.errors.contains("spoilt"), "\(outcome)")
     }
     #expect(kind(of: folder("e.npy")) == .absent && kind(of: folder("e.index")) == .absent)
+  }
+
+  /// Neither one that cannot be listed nor one whose files can be listed and not reached.
+  @Test(arguments: [0o000, 0o444] as [mode_t]) func aClosedFolderIsAnError(mode: mode_t) throws {
+    try makeFolder(folder("pics/closed"))
+    try writeFile(folder("pics/closed/b.png"), readFile(folder("pics/a.png")))
+    try makeFolder(folder("out"))
+    #expect(chmod(folder("out"), 0o777) == 0 && chmod(folder("pics/closed"), mode) == 0)
+    defer { chmod(folder("pics/closed"), 0o755) }
+    // No folder is closed to root.
+    let nobody = geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : ["env"]
+    func run(_ words: String...) throws -> Outcome {
+      try Executable.run(Array(nobody.dropFirst()) + [Executable.path] + words, in: folder.path, program: nobody[0])
+    }
+    // Where nobody may not reach the executable there is nothing to see.
+    guard try run("--version").code == 0 else { return }
+    for words in [["embed", "out/e.npy"], ["index", "out/e.index"]] {
+      let outcome = try run(words[0], "--model", model, "--images", "pics", "--out", words[1])
+      #expect(
+        outcome.isOneLine(1, containing: "pics/closed: cannot list: permission denied; make the folder readable"),
+        "\(outcome)")
+    }
+    #expect(try namesInFolder(folder("out")).isEmpty)
   }
 
   @Test func normsNeedSomethingToAdd() throws {
