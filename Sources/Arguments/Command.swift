@@ -29,8 +29,8 @@ public enum ArgumentRule: Sendable {
   case atMostOne([any AnyArgument])
   /// One of these or more.
   case atLeastOne([any AnyArgument])
-  /// The first only makes sense with the second.
-  case needs(any AnyArgument, any AnyArgument)
+  /// The first only makes sense with one of the others.
+  case needs(any AnyArgument, [any AnyArgument])
 
   func check(_ isGiven: (any AnyArgument) -> Bool) throws(UsageError) {
     switch self {
@@ -42,8 +42,10 @@ public enum ArgumentRule: Sendable {
       if arguments.count(where: isGiven) > 1 { throw Self.tooMany(arguments.filter(isGiven)) }
     case .atLeastOne(let arguments):
       if !arguments.contains(where: isGiven) { throw UsageError("give \(Self.list(arguments, "or"))") }
-    case .needs(let argument, let other):
-      if isGiven(argument), !isGiven(other) { throw UsageError("\(argument.name) needs \(other.name) too") }
+    case .needs(let argument, let others):
+      if isGiven(argument), !others.contains(where: isGiven) {
+        throw UsageError("\(argument.name) needs \(Self.list(others, "or")) too")
+      }
     }
   }
 

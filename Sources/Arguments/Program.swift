@@ -36,13 +36,15 @@ public struct Program: Sendable {
   /// Runs the command that the words ask for and returns the exit code. Errors become one line on standard error.
   ///
   /// `around`: called with what the command was given and the command itself, to set up what it runs in.
-  public func run(_ words: [String], around: (Given, () throws -> Void) throws -> Void) -> ExitCode {
+  public func run(
+    _ words: @autoclosure () throws -> [String], around: (Given, () throws -> Void) throws -> Void
+  ) -> ExitCode {
     occupyStandardDescriptors()
     // A reader that goes away shows as EPIPE and ends the command where it prints, not training where it stands.
     signal(SIGPIPE, SIG_IGN)
     var path = [name]
     do {
-      return try dispatch(words, path: &path, around: around)
+      return try dispatch(words(), path: &path, around: around)
     } catch OutputError.readerIsGone {
       return .success
     } catch OutputError.failed(let error) {

@@ -60,6 +60,8 @@ public struct FolderEntry: Sendable {
     var found = [FolderEntry]()
     var seen = Set<[UInt64]>()
     func walk(_ folder: FolderEntry) throws {
+      // With the right to list it alone, what is in it would look like nothing.
+      if access(folder.bytes, R_OK | X_OK) != 0, errno == EACCES { throw ClosedFolder(path: folder.path) }
       var status = stat()
       guard stat(folder.bytes, &status) == 0 else { throw FileError("list", folder.path) }
       guard seen.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
@@ -91,8 +93,19 @@ public struct FolderEntry: Sendable {
   }
 }
 
+/// A folder that may not be looked into, where all that is in it was asked for.
+public struct ClosedFolder: UserError, Equatable {
+  /// The folder.
+  public let path: String
+
+  /// The line for people.
+  public var description: String {
+    "\(FileError("list", path, code: EACCES)); make the folder readable, or move it elsewhere"
+  }
+}
+
 /// A name as text: bytes that are not UTF-8 as `\xE9`.
-func withEscapes(_ name: [UInt8]) -> String {
+package func withEscapes(_ name: [UInt8]) -> String {
   var (text, rest) = ("", name[...])
   while let byte = rest.first {
     let letter = (1...4).lazy.compactMap { String(validating: rest.prefix($0), as: UTF8.self) }.first

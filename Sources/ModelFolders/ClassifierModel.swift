@@ -57,8 +57,6 @@ public struct ClassifierModel {
     var generator = Generator.unset
     network = ImageClassifier(shape, classes: classes, isProbe: false, &generator)
     try readWeights(network.huggingFaceBindings, from: weights) { $0.hasPrefix("vit.pooler.") }
-    // A class would be named all the same.
-    guard network.parameters.allSatisfy(\.parameter.value.isFinite) else { throw ModelError.notFinite(folder) }
     preprocessing = try Preprocessing(
       huggingFace: folder,
       otherwise: Preprocessing(size: shape.imageSize, fit: .squash, centring: .down, normalization: .half))

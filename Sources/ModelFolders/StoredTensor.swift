@@ -54,7 +54,7 @@ package struct StoredTensor {
     try writer.commit()
   }
 
-  /// Reads tensors, all of which must be there in their shapes; nothing changes if one is not.
+  /// Reads tensors, all of which must be there in their shapes, and finite; nothing changes if one is not.
   package static func read(_ tensors: [StoredTensor], from folder: SafetensorsFolder) throws {
     for tensor in tensors {
       guard let layout = folder.tensor(tensor.name) else {
@@ -65,6 +65,7 @@ package struct StoredTensor {
       }
     }
     let values = try tensors.map { Tensor(try folder.floats($0.name), $0.value.shape) }
+    guard values.allSatisfy(\.isFinite) else { throw ModelError.notFinite(folder.path) }
     for (tensor, value) in zip(tensors, values) {
       switch tensor.holder {
       case .parameter(let parameter): parameter.value = value

@@ -9,6 +9,10 @@ public enum RunError: UserError, Equatable {
   case holdsModel(String, file: String)
   /// A run that began with another recipe.
   case otherRecipe(String, named: String, origin: String)
+  /// A run that began with another model; empty: by chance.
+  case otherStart(String, began: String)
+  /// A run that has done more steps than it is to do in all.
+  case isFurther(String, done: Int, asked: Int)
   /// A joint embedding needs captions.
   case noCaptions(String)
   /// An augmentation that does not give two views.
@@ -40,6 +44,12 @@ public enum RunError: UserError, Equatable {
       "\(folder): holds a model that is no run (\(file)), and training would overwrite it; choose another folder"
     case .otherRecipe(let folder, let named, let origin):
       "\(folder): began with \(origin), not with \(named); leave the recipe out to go on, and change it with --set"
+    case .otherStart(let folder, let began):
+      "\(folder): began \(began.isEmpty ? "by chance" : "with \(began)") and has its own weights now; leave --init out to go "
+        + "on, or choose another folder"
+    case .isFurther(let folder, let done, let asked):
+      "\(folder): has done \(done) steps already, and \(asked) in all are asked for; give more --steps, or choose another "
+        + "folder"
     case .noCaptions(let set): "\(set): has no captions, and a joint embedding learns from nothing else"
     case .notTwoViews(let line, let views):
       "data.augmentation '\(line)' gives \(views == 1 ? "one view" : "\(views) views"), and this method compares two; "

@@ -77,7 +77,8 @@ public final class TrainingRun {
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
     var recipe = recipe
-    if recipe.start.isEmpty { recipe.start = try Self.start(of: recipePath) }
+    let former = try ResumedRecipe(run: folder, named: nil)?.start ?? ""
+    if recipe.start.isEmpty { recipe.start = former }
     recipe = try recipe.withSizesOfStart(folder: folder)
 
     var options = DataOptions()
@@ -88,6 +89,11 @@ public final class TrainingRun {
     recipe = recipe.resolved(samples: data.count)
     self.recipe = recipe
     let last = resumes ? try checkpoints.steps().last : nil
+    if let last, last > recipe.steps { throw RunError.isFurther(folder, done: last, asked: recipe.steps) }
+    // A run that goes on has its own weights.
+    if last != nil, absolutePath(recipe.start) != absolutePath(former) {
+      throw RunError.otherStart(folder, began: former)
+    }
     let start = last == nil && !recipe.start.isEmpty ? recipe.start : nil
     task = try recipe.task(
       TaskContext(recipe: recipe, data: data, folder: folder, start: start, isResumed: last != nil))
@@ -105,7 +111,8 @@ public final class TrainingRun {
     try writeFile(join(folder, "environment.json"), machine.text() + "\n")
     batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position)
     snapshots = try Snapshots(recipe, folder: folder) { [task] in
-      try task.preparation.gallery(heldOut(recipe.data, options, training: opened), count: 64, folder: folder)
+      try task.preparation.gallery(
+        heldOut(recipe.data, options, training: opened), recipe.data.decoding, count: 64, folder: folder)
     }
     try prune()
     // A run that may have to go back needs a place to go back to.
@@ -255,13 +262,6 @@ public final class TrainingRun {
     } else if progress.step - firstStep >= recipe.checkpoint.every, sinceSaved.mean == nil {
       throw RunError.noSuchMetric(recipe.checkpoint.best, known: measured.map(\.name))
     }
-  }
-
-  /// The model that a run in a folder once started from, as its recipe tells; empty where there is none.
-  private static func start(of recipePath: String) throws -> String {
-    guard kind(of: recipePath) == .file else { return "" }
-    let former = try JSONValue(parsing: readFile(recipePath, limit: 1 << 24), as: .json5, source: recipePath)
-    return former["init"]?.string ?? ""
   }
 
   private static func trainer(_ recipe: Recipe, _ objective: some Objective) throws -> Trainer {

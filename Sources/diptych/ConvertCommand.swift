@@ -23,12 +23,19 @@ enum ConvertCommand: Command {
     {
       throw FileExists(path: join(given[out], name))
     }
+    try takingBackFolders(to: given[out]) { try convert(given, console) }
+    console.note("\(given[out]): written for \(given[target].reader)")
+  }
+
+  private static func convert(_ given: Given, _ console: Console) throws {
     if MaskedModel.isConfigured(given[source]) {
+      guard !given.has(EmbeddingArguments.tokenizer) else {
+        throw UsageError("\(EmbeddingArguments.tokenizer.name) says nothing of a masked autoencoder: it knows no texts")
+      }
       try convert(MaskedModel(given[source]), given)
     } else {
       try convert(JointModel(given[source], tokenizer: given[EmbeddingArguments.tokenizer]), given, console)
     }
-    console.note("\(given[out]): written for \(given[target].reader)")
   }
 
   private static func convert(_ model: JointModel, _ given: Given, _ console: Console) throws {

@@ -26,7 +26,7 @@ enum DataInspectCommand: Command {
   static let json = Argument<Bool>("--json", "print one JSON object")
   static let arguments: [any AnyArgument] =
     [data, out, augment, number, json, EmbeddingArguments.exif, EmbeddingArguments.maxPixels] + DataArguments.all
-  static let rules: [ArgumentRule] = [.needs(augment, out)]
+  static let rules: [ArgumentRule] = [.needs(augment, [out])]
 
   static func run(_ given: Given, _ console: Console) throws {
     let views = try given[augment].map { try Views(parsing: $0) }
@@ -34,6 +34,10 @@ enum DataInspectCommand: Command {
     let opened = try openDataSet(given[data], DataArguments.options(given))
     // A seed is of augmentations too.
     try DataArguments.check(given, opened, given[data], besides: views == nil ? [] : [DataArguments.seed])
+    for argument in [EmbeddingArguments.exif as any AnyArgument, EmbeddingArguments.maxPixels]
+    where given.has(argument) && !given.has(out) {
+      throw UsageError("\(argument.name) says nothing of \(given[data]) without \(out.name): its pictures stay closed")
+    }
     if let path = given[out] { try checkWritable(path) }
     let set = opened.set
     // Spread over the whole set, but companions stay together so that they can be compared.

@@ -37,7 +37,7 @@ struct Diptych {
     ])
 
   static func main() {
-    let code = program.run(Array(CommandLine.arguments.dropFirst())) { given, command in
+    let code = program.run(try CommandLine.words()) { given, command in
       guard let threads = given[Common.threads] else { return try command() }
       try ThreadPool.$current.withValue(ThreadPool(threads: threads), operation: command)
     }

@@ -22,7 +22,10 @@ enum EmbedCommand: Command {
   static let arguments: [any AnyArgument] =
     [EmbeddingArguments.model, images, texts, out, skipBad]
     + EmbeddingArguments.all
-  static let rules: [ArgumentRule] = [.atLeastOne([images, texts])]
+  static let rules: [ArgumentRule] = [
+    .atLeastOne([images, texts]), .needs(skipBad, [images]), .needs(EmbeddingArguments.exif, [images]),
+    .needs(EmbeddingArguments.maxPixels, [images]), .needs(EmbeddingArguments.tokenizer, [texts]),
+  ]
 
   static func run(_ given: Given, _ console: Console) throws {
     try checkWritable(given[out])

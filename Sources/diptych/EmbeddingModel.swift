@@ -17,7 +17,7 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
     case picture(PictureModel)
   }
 
-  // The weights are only read.
+  // Parameters can change and so are not Sendable; here they are only read.
   private let source: Source
   private let precision: Precision
   let identity: ModelIdentity
@@ -148,14 +148,17 @@ enum EmbeddingArguments {
     "--batch N", "pictures or texts that the model sees at a time", default: 32,
     check: .range(1...4096))
 
-  static let all: [any AnyArgument] = [tokenizer, precision, exif, maxPixels, batch]
+  /// What can be said where there are no texts.
+  static let ofPictures: [any AnyArgument] = [precision, exif, maxPixels, batch]
+  static let all: [any AnyArgument] = [tokenizer] + ofPictures
 
   /// The model that was named, or another one.
   ///
   /// - `towers`: those that must be there; nil takes what there is.
   static func embedder(_ given: Given, folder: String, towers: Towers? = nil) throws -> EmbeddingModel {
     try EmbeddingModel(
-      folder, tokenizer: given[tokenizer], precision: given[precision] == .bf16 ? .bf16 : .fp32, towers: towers)
+      folder, tokenizer: towers == .vision ? nil : given[tokenizer],
+      precision: given[precision] == .bf16 ? .bf16 : .fp32, towers: towers)
   }
 
   static func decoding(_ given: Given) -> DecodeOptions {

@@ -12,8 +12,12 @@ enum Evaluation {
   static let json = Argument<Bool>("--json", "print one JSON object")
 
   /// The arguments with an example that can be run.
-  static func arguments(model: String, data: String) -> [any AnyArgument] {
-    [modelArgument(example: model), dataArgument(example: data), json, split] + EmbeddingArguments.all
+  ///
+  /// - `ofModel`: what can be said of the model, which depends on whether it is given texts.
+  static func arguments(
+    model: String, data: String, ofModel: [any AnyArgument] = EmbeddingArguments.ofPictures
+  ) -> [any AnyArgument] {
+    [modelArgument(example: model), dataArgument(example: data), json, split] + ofModel
       + DataArguments.all.filter { $0.name != split.name }
   }
 
@@ -62,7 +66,8 @@ enum Evaluation {
 enum EvaluateRetrievalCommand: Command {
   static let name = "retrieval"
   static let summary = "how well pictures find their captions, and captions their pictures"
-  static let arguments = Evaluation.arguments(model: "runs/emoji-clip", data: "emoji")
+  static let arguments = Evaluation.arguments(
+    model: "runs/emoji-clip", data: "emoji", ofModel: EmbeddingArguments.all)
 
   static func run(_ given: Given, _ console: Console) throws {
     let set = try Evaluation.open(given, console).set
@@ -100,7 +105,7 @@ enum EvaluateZeroShotCommand: Command {
   static let template = Argument<[String]>(
     "--template TEXT", "a sentence in which {} stands for the class; several are averaged")
   static let arguments: [any AnyArgument] =
-    Evaluation.arguments(model: "runs/emoji-clip", data: "cifar10") + [template]
+    Evaluation.arguments(model: "runs/emoji-clip", data: "cifar10", ofModel: EmbeddingArguments.all) + [template]
 
   static func run(_ given: Given, _ console: Console) throws {
     for text in given[template] where !text.contains("{}") {

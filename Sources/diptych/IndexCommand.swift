@@ -30,7 +30,7 @@ enum IndexCommand: Command {
   static let rules: [ArgumentRule] =
     [
       .exactlyOne([images, captions, data, remove]), .atMostOne([add, remove]), .atMostOne([model, remove]),
-    ] + ofSets.map { .atMostOne([images, $0]) }
+    ] + (ofSets + [EmbeddingArguments.tokenizer]).map { .atMostOne([images, $0]) }
     + (ofSets + EmbeddingArguments.all + [maxBad]).map { .atMostOne([remove, $0]) }
 
   /// What can be said of data sets, and of no other source.

@@ -43,8 +43,8 @@ enum ReconstructCommand: Command {
     EmbeddingArguments.precision, EmbeddingArguments.exif, EmbeddingArguments.maxPixels,
   ]
   static let rules: [ArgumentRule] = [
-    .atLeastOne([images, data]), .needs(number, data), .needs(DataArguments.split, data),
-    .needs(DataArguments.root, data),
+    .atLeastOne([images, data]), .needs(number, [data]), .needs(DataArguments.split, [data]),
+    .needs(DataArguments.root, [data]),
   ]
 
   private static let mostPictures = 256
@@ -54,6 +54,9 @@ enum ReconstructCommand: Command {
     try checkWritable(given[out])
     try ModelKind.maskedAutoencoder.expect(given[model])
     let model = try MaskedModel(given[model])
+    if given.has(statistics), !model.normalizesPatches {
+      throw UsageError("\(statistics.name) says nothing of \(given[Self.model]): its patches were not normalized")
+    }
     let variants = try variants(given, model)
     let pictures = try pictures(given, side: model.grid.width)
     let found = reconstructions(model, pictures.map(\.image), variants, given)

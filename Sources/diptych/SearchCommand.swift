@@ -26,10 +26,18 @@ enum SearchCommand: Command {
   static let html = Argument<String?>("--html FILE", "write a page with the results, or to browse", hint: .path)
   static let timing = Argument<Bool>("--timing", "tell where the time went")
   static let model = Argument<String?>("--model M", "where the index's model lies now", hint: .folder)
-  static let arguments: [any AnyArgument] =
-    [index, text, image, top, find, json, html, timing, model]
-    + EmbeddingArguments.all
-  static let rules: [ArgumentRule] = [.atMostOne([text, image]), .atLeastOne([text, image, html])]
+  static let arguments: [any AnyArgument] = [
+    index, text, image, top, find, json, html, timing, model, EmbeddingArguments.tokenizer,
+    EmbeddingArguments.precision, EmbeddingArguments.exif, EmbeddingArguments.maxPixels,
+  ]
+  static let rules: [ArgumentRule] =
+    [
+      .atMostOne([text, image]), .atLeastOne([text, image, html]), .needs(EmbeddingArguments.tokenizer, [text]),
+      .needs(EmbeddingArguments.exif, [image]), .needs(EmbeddingArguments.maxPixels, [image]),
+    ] + ofQueries.map { .needs($0, [text, image]) }
+
+  /// What can be said of a query, and not of a page to browse.
+  private static let ofQueries: [any AnyArgument] = [top, find, json, timing, model, EmbeddingArguments.precision]
 
   static func run(_ given: Given, _ console: Console) throws {
     guard given.has(text) || given.has(image) else { return try writeGallery(given, console) }

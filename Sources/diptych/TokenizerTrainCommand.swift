@@ -27,7 +27,7 @@ enum TokenizerTrainCommand: Command {
     guard lines.contains(where: { !$0.isEmpty }) else { throw DataError(given[captions], "holds no captions") }
     let tokenizer = try BytePairTraining.tokenizer(
       captions: lines, vocabularySize: given[size], contextLength: given[length])
-    try tokenizer.write(to: given[out])
+    try takingBackFolders(to: given[out]) { try tokenizer.write(to: given[out]) }
     if tokenizer.vocabularySize < given[size] {
       console.note("no pair occurs twice any more: the captions are used up before \(given[size]) tokens")
     }

@@ -32,7 +32,9 @@ enum TrainCommand: Command {
     recipe, out, set, resume, steps, seed, precision, start, EmbeddingArguments.exif, EmbeddingArguments.maxPixels,
     list,
   ]
-  static let rules: [ArgumentRule] = [.atLeastOne([recipe, resume, list])]
+  static let rules: [ArgumentRule] =
+    [.atLeastOne([recipe, resume, list])]
+    + arguments.filter { $0.name != list.name }.map { .atMostOne([list, $0]) }
 
   static func run(_ given: Given, _ console: Console) throws {
     if given[list] { return try listRecipes(console) }
@@ -57,22 +59,23 @@ enum TrainCommand: Command {
 
     let stop = StopSignal()
     let isNew = kind(of: folder) == .absent
-    let run: TrainingRun
-    do {
-      run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: file.resolvedHeader)
-      if stop.isRequested { throw Interrupted("stopped by \(stop.name) before the first step") }
-    } catch {
-      // What could not begin leaves nothing behind.
-      if isNew { try? remove(folder) }
-      throw error
+    let (run, events) = try takingBackFolders(to: folder) {
+      do {
+        let run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: file.resolvedHeader)
+        if stop.isRequested { throw Interrupted("stopped by \(stop.name) before the first step") }
+        return (run, try EventFile(folder: folder, resumingAfter: run.firstStep == 0 ? nil : run.firstStep))
+      } catch {
+        // What could not begin leaves nothing behind.
+        if isNew { try? remove(folder) }
+        throw error
+      }
     }
-    try train(run, until: stop, isQuiet: given[Common.quiet], console)
+    try train(run, events, until: stop, isQuiet: given[Common.quiet], console)
   }
 
   private static func train(
-    _ run: TrainingRun, until stop: StopSignal, isQuiet: Bool, _ console: Console
+    _ run: TrainingRun, _ events: EventFile, until stop: StopSignal, isQuiet: Bool, _ console: Console
   ) throws {
-    let events = try EventFile(folder: run.folder, resumingAfter: run.firstStep == 0 ? nil : run.firstStep)
     var line = ProgressLine(isQuiet: isQuiet)
     console.note("\(run.folder): \(run.parameterCount) parameters, from step \(run.firstStep) to \(run.recipe.steps)")
     if let note = run.recipe.layoutNote { console.note("\(run.folder): \(note)") }
@@ -133,6 +136,17 @@ enum TrainCommand: Command {
   }
 
   private static func listRecipes(_ console: Console) throws {
-    for recipe in try RecipeFile.list() { try console.print("\(recipe.name): \(recipe.summary)") }
+    let recipes = try RecipeFile.list()
+    guard !recipes.isEmpty else { throw NoRecipes(folders: RecipeFile.folders) }
+    for recipe in recipes { try console.print("\(recipe.name): \(recipe.summary)") }
+  }
+}
+
+/// A list of recipes that would be empty. It is a failure: who reads the list is better stopped than given nothing.
+private struct NoRecipes: UserError {
+  let folders: [String]
+  var description: String {
+    "there are no recipes in \(folders.map(absolutePath).joined(separator: " or ")); go to the folder that holds recipes, "
+      + "or give train a recipe's file"
   }
 }

@@ -22,7 +22,7 @@ private enum Paint: Command {
   static let arguments: [any AnyArgument] = [
     canvas, colors, top, seed, rate, precision, set, images, texts, json, html,
   ]
-  static let rules: [ArgumentRule] = [.atMostOne([json, html]), .needs(rate, seed)]
+  static let rules: [ArgumentRule] = [.atMostOne([json, html]), .needs(rate, [seed])]
   static func run(_ given: Given, _ console: Console) throws {}
 }
 

@@ -38,6 +38,19 @@ import Testing
     #expect(try readFile(folder("back/model.safetensors")) == readFile(folder("hub/model.safetensors")))
     let wrong = try Executable.run(["convert", masked, "--to", "open_clip", "--out", "x"], in: folder.path)
     #expect(wrong.isOneLine(1, containing: "is a masked autoencoder"), "\(wrong)")
+    let words = ["convert", masked, "--to", "hf", "--tokenizer", model, "--out", "x"]
+    let needless = try Executable.run(words, in: folder.path)
+    #expect(needless.isOneLine(2, containing: "--tokenizer says nothing of a masked autoencoder"), "\(needless)")
+  }
+
+  /// A file that may not grow is a disk that is full, as far as a program can tell.
+  @Test func aFullDiskLeavesNoEmptyFolder() throws {
+    let script = "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\""
+    let full = try Executable.run(
+      ["-c", script, Executable.path, "convert", model, "--to", "hf", "--out", "a/b"], in: folder.path,
+      program: "/bin/sh")
+    #expect(full.isOneLine(1, containing: "a/b/model.safetensors: cannot write"), "\(full)")
+    #expect(kind(of: folder("a")) == .absent)
   }
 
   @Test func mistakes() throws {

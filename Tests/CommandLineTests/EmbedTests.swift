@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Safetensors
 import TestSupport
 import Testing
@@ -43,27 +44,59 @@ import Testing
     #expect(kind(of: folder("e.npy.bad.jsonl")) == .absent)
   }
 
-  /// Rows of NaN look like any others to those who search them.
-  @Test func weightsThatAreNotFiniteAreAnError() throws {
+  /// Rows of NaN look like any others to those who search them. What was read is looked at, whether it is asked or not.
+  @Test(arguments: ["vision_model.post_layernorm.weight", "text_model.final_layer_norm.weight"])
+  func weightsThatAreNotFiniteAreAnError(name: String) throws {
     try makeFolder(folder("spoilt"))
     try writeFile(folder("spoilt/config.json"), readFile(join(model, "config.json")))
     let weights = try SafetensorsFolder(model)
     var writer = try SafetensorsWriter(folder("spoilt/model.safetensors"), weights.tensors)
-    let name = "vision_model.post_layernorm.weight"
     for tensor in weights.tensors {
       var values = try weights.floats(tensor.name)
       if tensor.name == name { values[0] = .nan }
       try writer.write(values)
     }
     try writer.commit()
-    for words in [
-      ["embed", "--model", "spoilt", "--images", "pics", "--out", "e.npy"],
+    var commands = [
       ["index", "--model", "spoilt", "--images", "pics", "--out", "e.index"],
-    ] {
+      ["convert", "spoilt", "--to", "open_clip", "--out", "e.npy"],
+    ]
+    // Pictures are embedded by their tower alone, and nothing else of the model is read.
+    let embedding = ["embed", "--model", "spoilt", "--images", "pics", "--out", "e.npy"]
+    if name.hasPrefix("vision") {
+      commands.append(embedding)
+    } else {
+      #expect(try Executable.run(embedding, in: folder.path).code == 0)
+      try remove(folder("e.npy"))
+    }
+    for words in commands {
       let outcome = try Executable.run(words, in: folder.path)
       #expect(outcome.isOneLine(1, containing: name) && outcome.errors.contains("spoilt"), "\(outcome)")
     }
     #expect(kind(of: folder("e.npy")) == .absent && kind(of: folder("e.index")) == .absent)
+  }
+
+  /// Neither one that cannot be listed nor one whose files can be listed and not reached.
+  @Test(arguments: [0o000, 0o444] as [mode_t]) func aClosedFolderIsAnError(mode: mode_t) throws {
+    try makeFolder(folder("pics/closed"))
+    try writeFile(folder("pics/closed/b.png"), readFile(folder("pics/a.png")))
+    try makeFolder(folder("out"))
+    #expect(chmod(folder("out"), 0o777) == 0 && chmod(folder("pics/closed"), mode) == 0)
+    defer { chmod(folder("pics/closed"), 0o755) }
+    // No folder is closed to root.
+    let nobody = geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : ["env"]
+    func run(_ words: String...) throws -> Outcome {
+      try Executable.run(Array(nobody.dropFirst()) + [Executable.path] + words, in: folder.path, program: nobody[0])
+    }
+    // Where nobody may not reach the executable there is nothing to see.
+    guard try run("--version").code == 0 else { return }
+    for words in [["embed", "out/e.npy"], ["index", "out/e.index"]] {
+      let outcome = try run(words[0], "--model", model, "--images", "pics", "--out", words[1])
+      #expect(
+        outcome.isOneLine(1, containing: "pics/closed: cannot list: permission denied; make the folder readable"),
+        "\(outcome)")
+    }
+    #expect(try namesInFolder(folder("out")).isEmpty)
   }
 
   @Test func normsNeedSomethingToAdd() throws {

@@ -152,6 +152,27 @@ import Testing
     #expect(try readText(folder("other/bad-samples.jsonl")).contains("rename it"))
   }
 
+  @Test func thumbnailsOfARunStandAsItsPictures() throws {
+    var jpeg = try Image(width: 20, height: 10, color: (200, 100, 0)).encodedJPEG()
+    // Exif with one entry, after the marker that starts the file: to be turned by a quarter.
+    jpeg.insert(
+      contentsOf: [0xFF, 0xE1, 0, 34] + Array("Exif\0\0II*\0".utf8) + [8, 0, 0, 0, 1, 0]
+        + [0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0] + [0, 0, 0, 0], at: 2)
+    for place in ["train/a", "train/b", "val/a", "val/b"] {
+      try makeFolder(folder("turned/\(place)"))
+      for number in 0..<4 { try writeFile(folder("turned/\(place)/\(number).jpg"), jpeg) }
+    }
+    for (exif, width, height) in [("on", 10, 20), ("off", 20, 10)] {
+      let trained = try run(
+        "train", "tiny.json5", "--out", exif, "--exif", exif, "--steps", "1", "--set", "data.set=turned", "--set",
+        "data.augmentation=decode|resize(32)|center_crop(32)|normalize(half)", "--quiet")
+      #expect(trained.code == 0, "\(trained)")
+      let path = folder("\(exif)/snapshots/pictures/0.png")
+      let shown = try decodeImage(readFile(path), name: path)
+      #expect(shown.width == width && shown.height == height, "\(exif)")
+    }
+  }
+
   @Test func onePictureIsOneObject() throws {
     let plain = try run("data", "inspect", "dark.png", "--json")
     let object = try JSONValue(parsing: plain.output)

@@ -75,7 +75,13 @@ import Testing
     1 | train tiny.json5 --out r --set checkpoint.every=0 | every
     1 | train tiny.json5 --out damaged --resume | damaged
     1 | train other.json5 --out run --resume | run
+    2 | train --list --out r | --list and --out exclude each other
+    2 | train tiny.json5 --list | exclude each other
     # embed
+    2 | embed --model run --images pics --out e.npy --tokenizer run | --tokenizer needs --texts too
+    2 | embed --model run --texts text.txt --out e.npy --skip-bad | --skip-bad needs --images too
+    2 | embed --model run --texts text.txt --out e.npy --exif off | --exif needs --images too
+    2 | embed --model run --texts text.txt --out e.npy --max-pixels 10 | --max-pixels needs --images too
     2 | embed | --images
     2 | embed --model run --out e.npy | --images
     2 | embed --model run --images pics | --out
@@ -128,6 +134,7 @@ import Testing
     1 | index --model run --captions missing.tsv --out i | missing
     1 | index --model run --captions pictures.tsv --image-column nope --out i | nope
     1 | index --model run --captions pictures.tsv --caption-column nope --out i | nope
+    2 | index --model run --images pics --tokenizer run --out i | --images and --tokenizer exclude each other
     1 | index --model run --data absent --out i | absent
     1 | index --model run --data shapes --split nowhere --out i | nowhere
     1 | index --model run --images pics --out dir | dir
@@ -147,6 +154,16 @@ import Testing
     2 | search pics.index --text red --top all | --top
     2 | search pics.index --text red --find everything | everything
     2 | search pics.index pics.index --text red | pics.index
+    2 | search pics.index --html g.html --top 3 | --top needs --text or --image too
+    2 | search pics.index --html g.html --find images | --find needs --text or --image too
+    2 | search pics.index --html g.html --json | --json needs --text or --image too
+    2 | search pics.index --html g.html --timing | --timing needs --text or --image too
+    2 | search pics.index --html g.html --model run | --model needs --text or --image too
+    2 | search pics.index --html g.html --precision bf16 | --precision needs --text or --image too
+    2 | search pics.index --image pic.png --tokenizer run | --tokenizer needs --text too
+    2 | search pics.index --text red --exif off | --exif needs --image too
+    2 | search pics.index --text red --max-pixels 10 | --max-pixels needs --image too
+    2 | search pics.index --text red --batch 2 | unknown option --batch
     1 | search absent --text red | absent
     1 | search dir --text red | dir
     1 | search empty.json5 --text red | empty.json5
@@ -176,6 +193,9 @@ import Testing
     2 | evaluate linear --model run --data shapes --c -1 | --c
     2 | evaluate zeroshot --model run --data shapes --template | --template needs a value
     2 | evaluate retrieval --model run --data shapes --side 3 | --side
+    2 | evaluate knn --model run --data classes --tokenizer run | unknown option --tokenizer
+    2 | evaluate linear --model run --data classes --tokenizer run | unknown option --tokenizer
+    2 | evaluate classes --model run --data classes --tokenizer run | unknown option --tokenizer
     2 | evaluate linear --model run --data classes --c 1 --method sgd | --c says nothing of --method sgd
     2 | evaluate linear --model run --data classes --epochs 3 | --epochs says nothing of --method lbfgs
     2 | evaluate retrieval --model run --data shapes --separator x | --separator says nothing of shapes
@@ -232,6 +252,8 @@ import Testing
     2 | data inspect shapes --seed x | --seed
     2 | data inspect pic.png --split val | --split says nothing of pic.png
     2 | data inspect pic.png --number 3 | --number says nothing of pic.png
+    2 | data inspect classes --exif off | --exif says nothing of classes without --out
+    2 | data inspect classes --max-pixels 10 | --max-pixels says nothing of classes without --out
     2 | data inspect classes --language de | --language says nothing of classes
     2 | data prepare shapes --language de | --language says nothing of shapes
     1 | data prepare absent | absent

@@ -50,6 +50,14 @@ import Testing
     #expect(try run("inspect", ".").isOneLine(1, containing: ".: holds no weights"))
   }
 
+  @Test func wordsThatAreNoTextAreNamed() throws {
+    // A shell can say it; the words of these tests are texts.
+    let script = "exec \"$0\" inspect \"$(printf 'caf\\351')\""
+    let outcome = try Executable.run(["-c", script, Executable.path], in: folder.path, program: "/bin/sh")
+    #expect(
+      outcome.isOneLine(2, containing: "caf\\xE9 is not UTF-8; if it is the name of a file, rename it"), "\(outcome)")
+  }
+
   @Test func outputThatCannotBeWritten() throws {
     let full = try Executable.run(["completions", "bash"], in: folder.path, output: .file("/dev/full"))
     #expect(full.isOneLine(1, containing: "standard output: cannot write: no space left on device"))

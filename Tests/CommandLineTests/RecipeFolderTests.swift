@@ -44,6 +44,15 @@ import Testing
     #expect(!bad.errors.contains(clone))
   }
 
+  /// An executable that was copied away knows no clone.
+  @Test func anEmptyListSaysWhereItLooked() throws {
+    let copy = folder("diptych")
+    try writeFile(copy, readFile(Executable.path))
+    #expect(chmod(copy, 0o755) == 0)
+    let listed = try Executable.run(["train", "--list"], in: folder.path, program: copy)
+    #expect(listed.isOneLine(1, containing: "there are no recipes in \(folder("recipes"))"), "\(listed)")
+  }
+
   /// Reached through a link, the program still knows where it was built.
   @Test func alsoThroughALink() throws {
     try makeFolder(folder("bin"))

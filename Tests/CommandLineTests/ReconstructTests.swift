@@ -50,6 +50,12 @@ import Testing
       "reconstruct", "--model", "run", "grid.png", "--out", "again.png", "--statistics", "neighbours")
     #expect(honest.output.contains("nothing leaks"), "\(honest)")
 
+    let pixels = try run("train", "mae.json5", "--out", "pixels", "--set", "objective.normalize_patches=false")
+    #expect(pixels.code == 0, "\(pixels)")
+    let needless = try run(
+      "reconstruct", "--model", "pixels", "grid.png", "--out", "x.png", "--statistics", "neighbours")
+    #expect(needless.isOneLine(2, containing: "--statistics says nothing of pixels"), "\(needless)")
+
     // The folder is an encoder of pictures, too.
     let embedded = try run("embed", "--model", "run", "--images", "grid.png", "--out", "rows.npy")
     #expect(embedded.code == 0, "\(embedded)")

@@ -61,6 +61,38 @@ import Testing
     #expect(recipe.hasPrefix("// resolved from tiny.json5\n"))
   }
 
+  @Test func whatCouldNotBeginLeavesNoFolders() throws {
+    let outcome = try train("tiny.json5", "--out", "a/b/run", "--set", "data.set=absent")
+    #expect(outcome.isOneLine(1, containing: "absent") && kind(of: folder("a")) == .absent, "\(outcome)")
+  }
+
+  @Test func fewerStepsThanWereDoneAreAnError() throws {
+    #expect(try train("tiny.json5", "--out", "run").code == 0)
+    let before = try readFile(folder("run/recipe.json5"))
+    let fewer = try train("--out", "run", "--resume", "--steps", "3")
+    #expect(fewer.isOneLine(1, containing: "run: has done 4 steps already, and 3 in all are asked for"), "\(fewer)")
+    #expect(try readFile(folder("run/recipe.json5")) == before)
+    // As many are no mistake: a script that goes on where it was may find nothing left to do.
+    #expect(try train("--out", "run", "--resume", "--steps", "4").code == 0)
+  }
+
+  /// The sizes that were taken from the first model are the run's: a recipe that says so says nothing else.
+  @Test func sizesThatWereTakenAreNoDifference() throws {
+    #expect(try train("tiny.json5", "--out", "first").code == 0)
+    try writeFile(
+      folder("like.json5"),
+      "{ steps: 2, batch_size: 16, data: { set: \"shapes\", threads: 1 }, model: { like_init: true } }")
+    #expect(try train("like.json5", "--out", "run", "--init", "first").code == 0)
+    let outcome = try train("like.json5", "--out", "run", "--resume", "--steps", "3")
+    #expect(outcome.code == 0 && !outcome.errors.contains("stays"), "\(outcome)")
+    // The same once more is no mistake; another one would change nothing.
+    #expect(try train("--out", "run", "--resume", "--init", "./first").code == 0)
+    let other = try train("--out", "run", "--resume", "--init", "second")
+    #expect(other.isOneLine(1, containing: "first and has its own weights now; leave --init out"), "\(other)")
+    let chance = try train("--out", "first", "--resume", "--init", "run")
+    #expect(chance.isOneLine(1, containing: "first: began by chance"), "\(chance)")
+  }
+
   @Test func anotherRecipeIsAnError() throws {
     #expect(try train("tiny.json5", "--out", "run").code == 0)
     let outcome = try train("other.json5", "--out", "run", "--resume")

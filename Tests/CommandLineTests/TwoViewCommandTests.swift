@@ -112,8 +112,7 @@ import Testing
 
   @Test func aRunIsIndexedAndEvaluated() throws {
     let network = "backbone: \"resnet18\", stem: \"cifar\", base_width: 4"
-    // With the first seed the probe's choice of c is a tie that the last bits decide.
-    #expect(try train("run", "simclr", objective: projector, model: network, steps: 10, ["--seed", "1"]).code == 0)
+    #expect(try train("run", "simclr", objective: projector, model: network, steps: 10).code == 0)
     for words in [["knn", "--k", "3"], ["linear"]] {
       let outcome = try Executable.run(
         ["evaluate"] + words + ["--model", "run", "--data", "tiny", "--json"], in: folder.path)

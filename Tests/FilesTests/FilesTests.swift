@@ -96,6 +96,29 @@ import Testing
     #expect(!late.hasStruck)
   }
 
+  @Test func whatWasMadeForNothingGoesAgain() throws {
+    struct Failure: Error {}
+    let folder = "/tmp/diptych-folders-\(UInt64.random(in: 0 ... .max))"
+    defer { try? remove(folder) }
+    func fail(_ path: String, leaving file: String? = nil) {
+      #expect(throws: Failure.self) {
+        try takingBackFolders(to: join(folder, path)) {
+          try makeFolder(join(folder, path))
+          if let file { try writeFile(join(folder, file), "x") }
+          throw Failure()
+        }
+      }
+    }
+    fail("new/newer")
+    #expect(kind(of: folder) == .absent)
+    try makeFolder(join(folder, "old"))
+    for path in ["old/new", "new/newer/", "old"] { fail(path) }
+    #expect(try namesInFolder(folder) == ["old"] && namesInFolder(join(folder, "old")).isEmpty)
+    // What is not empty stays.
+    fail("new/newer", leaving: "new/file")
+    #expect(try namesInFolder(join(folder, "new")) == ["file"])
+  }
+
   @Test func errorsNameTheFile() {
     #expect(throws: FileError("read", "/nonexistent/file", code: 2)) { try readFile("/nonexistent/file") }
     #expect("\(FileError("read", "/tmp", code: 21))" == "/tmp: cannot read: is a directory")

@@ -113,6 +113,15 @@ private struct Golden {
     #expect(Accuracy(guesses: guesses, labels: test.labels).top1 > 0.92)
   }
 
+  /// Every strength is always right here, the one that leaves nothing of the weights too.
+  @Test func equallyGoodStrengthsAreToldByTheirLoss() {
+    let labels = (0..<40).map { $0 % 2 }
+    let data = LabelledFeatures(Embeddings(labels.map { Float(2 * $0 - 1) }, width: 1), labels: labels, classes: 2)
+    let swept = LogisticRegression.sweep(training: data.split.training, validation: data.split.validation)
+    #expect(swept.accuracy == 1)
+    #expect(swept.c > 1 && swept.c < 1e6, "\(swept.c) is no longer worth less weight")
+  }
+
   @Test func minimumOfRosenbrocksValley() {
     var solver = LBFGS()
     solver.tolerance = 1e-9

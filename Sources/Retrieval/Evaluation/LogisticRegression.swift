@@ -31,25 +31,36 @@ package enum LogisticRegression {
   }
 
   /// The strength that is best on a validation split: powers of 100 from 10⁻⁶ to 10⁶, then three times half the distance
-  /// on both sides of the best so far. Of equally good ones the stronger regularisation wins.
+  /// on both sides of the best so far.
+  ///
+  /// Of those that are right equally often the one with the lowest validation loss wins: where next to nothing is left of
+  /// the weights, the last bits of scores decide who is right, and only the loss tells that nothing was learnt. Of losses
+  /// within a thousandth of the lowest the stronger regularisation wins.
   package static func sweep(training: LabelledFeatures, validation: LabelledFeatures) -> (c: Double, accuracy: Double) {
-    var tried: [Int: Double] = [:]
-    // Exponents in quarters of a power of ten.
-    func accuracy(_ quarters: Int) -> Double {
-      if let known = tried[quarters] { return known }
+    let regression = SoftmaxRegression(
+      features: validation.features, labels: validation.labels, classes: validation.classes)
+    // By exponents in quarters of a power of ten.
+    var tried: [Int: (accuracy: Double, loss: Double)] = [:]
+    func attempt(_ quarters: Int) {
+      guard tried[quarters] == nil else { return }
       let classifier = fit(training, c: pow(10, Double(quarters) / 4))
-      let found = Accuracy(guesses: classifier.guesses(validation.features), labels: validation.labels).top1
-      tried[quarters] = found
-      return found
+      let guesses = classifier.guesses(validation.features)
+      var residuals = [Float](repeating: 0, count: validation.labels.count * validation.classes)
+      tried[quarters] = (
+        Accuracy(guesses: guesses, labels: validation.labels).top1, regression.loss(classifier, residuals: &residuals)
+      )
     }
-    func best() -> Int {
-      tried.min { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }?.key ?? 0
+    func best() -> (quarters: Int, accuracy: Double) {
+      let accuracy = tried.values.map(\.accuracy).max() ?? 0
+      let equals = tried.filter { $0.value.accuracy == accuracy }
+      let loss = equals.values.map(\.loss).min() ?? 0
+      return (equals.filter { $0.value.loss <= loss + 1e-3 }.keys.min() ?? 0, accuracy)
     }
-    for quarters in stride(from: -24, through: 24, by: 8) { _ = accuracy(quarters) }
+    for quarters in stride(from: -24, through: 24, by: 8) { attempt(quarters) }
     for step in [4, 2, 1] {
-      let center = best()
-      for quarters in [center - step, center + step] where (-24...24).contains(quarters) { _ = accuracy(quarters) }
+      let center = best().quarters
+      for quarters in [center - step, center + step] where (-24...24).contains(quarters) { attempt(quarters) }
     }
-    return (pow(10, Double(best()) / 4), accuracy(best()))
+    return (pow(10, Double(best().quarters) / 4), best().accuracy)
   }
 }

@@ -3,6 +3,7 @@ import Tensors
 
 /// Memory for large tables: aligned to a cache line, on huge pages where there are enough bytes for them, and zero.
 final class AlignedMemory: @unchecked Sendable {
+  // Whoever makes it fills it before anybody else sees it; from then on it is only read.
   let base: UnsafeMutableRawPointer
   let bytes: Int
 

@@ -20,7 +20,7 @@ import Tensors
 ///
 /// So every row's score is known to lie in an interval. A row whose upper end is below the k-th highest lower end can't
 /// be among the k nearest; all others are scored exactly. The answer is that of a full scan in double precision.
-package final class CompactEmbeddings: @unchecked Sendable {
+package final class CompactEmbeddings: Sendable {
   /// How many rows there are.
   package let count: Int
   /// Numbers in a row.
@@ -91,6 +91,7 @@ package final class CompactEmbeddings: @unchecked Sendable {
 
   /// Where things are in the memory.
   struct Layout: @unchecked Sendable {
+    // Threads that fill it have panels of their own; later it is only read.
     let scales: UnsafeMutablePointer<Float>
     let errors: UnsafeMutablePointer<Float>
     private let firstPanel: UnsafeMutablePointer<UInt8>

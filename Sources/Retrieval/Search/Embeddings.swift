@@ -2,7 +2,7 @@ import CKernels
 import Tensors
 
 /// Embeddings: `count` rows of `width` numbers, one row after the other. They never change.
-package final class Embeddings: @unchecked Sendable {
+package final class Embeddings: Sendable {
   /// How many rows there are.
   package let count: Int
   /// Numbers in a row.

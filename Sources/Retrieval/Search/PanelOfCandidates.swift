@@ -1,6 +1,6 @@
 /// The rows of a panel that one query is interested in, with bounds of their scores. An error without bound may make the
 /// bounds NaN.
-struct PanelOfCandidates: Sequence, IteratorProtocol, @unchecked Sendable {
+struct PanelOfCandidates: Sequence, IteratorProtocol {
   let first: Int
   var mask: UInt64
   let estimates: UnsafePointer<Float>

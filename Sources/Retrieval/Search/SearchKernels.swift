@@ -2,6 +2,7 @@ import CKernels
 
 /// The search kernels of one instruction set.
 package struct SearchKernels: @unchecked Sendable {
+  // A constant of the library: it is only read.
   let table: UnsafePointer<ck_search_kernels>
 
   /// The kernels of a level; tests ask for lower ones than this CPU's.

@@ -2,6 +2,7 @@ import CKernels
 
 /// The product kernels of one instruction set and one precision.
 package struct GemmKernels: @unchecked Sendable {
+  // A constant of the library: it is only read.
   let table: UnsafePointer<ck_gemm_kernels>
 
   /// The kernels of this CPU's best level; tests ask for lower ones.

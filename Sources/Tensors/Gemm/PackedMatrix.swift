@@ -2,7 +2,7 @@ import CKernels
 
 /// The right operand B of a product, packed once to be used again and again: fixed weights at inference, where packing
 /// them for a single row would cost more than the product.
-package final class PackedMatrix: @unchecked Sendable {
+package final class PackedMatrix: Sendable {
   package let k: Int
   package let n: Int
   let kernels: GemmKernels

@@ -7,6 +7,7 @@ final class ScratchPool: Sendable {
 
   /// A piece of scratch memory of 2^order bytes.
   struct Block: @unchecked Sendable {
+    // Nobody but the one who took the block uses its memory until it is given back.
     let base: UnsafeMutableRawPointer
     fileprivate let order: Int
   }

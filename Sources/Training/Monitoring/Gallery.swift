@@ -17,8 +17,10 @@ struct Gallery {
   let batch: Objectives.Batch
   let items: [Item]
 
-  fileprivate static func thumbnail(of sample: Sample, _ number: Int, _ folder: String) throws -> String {
-    guard let image = try? sample.image() else { return "" }
+  fileprivate static func thumbnail(
+    of sample: Sample, _ decoding: DecodeOptions, _ number: Int, _ folder: String
+  ) throws -> String {
+    guard let image = try? sample.image(options: decoding) else { return "" }
     let longest = max(image.width, image.height)
     let side = min(56, longest)
     let small = image.resized(
@@ -31,7 +33,9 @@ struct Gallery {
 
 extension SamplePreparation {
   /// Samples spread over a set; unusable ones are left out.
-  func gallery(_ data: any DataSet, count: Int, folder: String) throws -> Gallery {
+  ///
+  /// `decoding`: how the run reads pictures, so that those that are shown stand as those that it sees.
+  func gallery(_ data: any DataSet, _ decoding: DecodeOptions, count: Int, folder: String) throws -> Gallery {
     var prepared: [Item] = []
     var items: [Gallery.Item] = []
     try makeFolder(join(folder, "snapshots/pictures"))
@@ -43,7 +47,7 @@ extension SamplePreparation {
       else { continue }
       prepared.append(item)
       let label = sample.label.flatMap { data.classNames.indices.contains($0) ? data.classNames[$0] : nil }
-      let picture = try Gallery.thumbnail(of: sample, number, folder)
+      let picture = try Gallery.thumbnail(of: sample, decoding, number, folder)
       items.append(Gallery.Item(caption: sample.captions.first ?? label ?? sample.id, picture: picture))
     }
     return Gallery(batch: batch(prepared), items: items)

@@ -24,12 +24,18 @@ public struct ResumedRecipe {
     }
   }
 
+  /// The model that the run started from; empty where it began by chance.
+  var start: String { get throws { try file.read(as: Recipe.self).start } }
+
   /// What the recipe that was named says otherwise than the run, a line each; what `resumed`, the recipe with all changes,
   /// has from the command line is left out.
   public func differences(from resumed: Recipe) throws -> [String] {
     guard let named else { return [] }
     let own = try RecipeCoder.write(file.read(as: Recipe.self))
-    let other = try RecipeCoder.write(named.read(as: Recipe.self))
+    var recipe = try named.read(as: Recipe.self)
+    // A run has the sizes that it took from a model and no wish to take any: nobody has to know of that.
+    recipe.joint.model.isLikeStart = false
+    let other = try RecipeCoder.write(recipe)
     let new = try RecipeCoder.write(resumed)
     return named.value.leaves.compactMap { keys, _ in
       guard let value = own[keys], let there = other[keys], value != there, new[keys] == value else { return nil }

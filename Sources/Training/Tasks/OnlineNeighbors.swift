@@ -50,7 +50,7 @@ struct OnlineNeighbors {
 
 /// An encoder as evaluations use it.
 private struct PictureEmbedder: Embedder, @unchecked Sendable {
-  // Weights and statistics are only read.
+  // Parameters can change and so are not Sendable; while it is in use, weights and statistics are only read.
   let model: PictureModel
   let identity = ModelIdentity(path: "", fingerprint: ModelFingerprint(vision: nil, text: nil))
   var width: Int { model.backbone.features }
