@@ -142,8 +142,8 @@ enum EvaluateNeighborsCommand: Command {
   static func run(_ given: Given, _ console: Console) throws {
     let sets = try Evaluation.openBoth(given, training: trainSplit, console)
     let embedder = try Evaluation.embedder(given, .vision)
-    let training = try Evaluation.features(of: sets.training.set, embedder, given, console)
-    let test = try Evaluation.features(of: sets.test.set, embedder, given, console)
+    let training = try Evaluation.features(of: sets.training, embedder, given, console)
+    let test = try Evaluation.features(of: sets.test, embedder, given, console)
     let ks = given[neighbors].isEmpty ? [20, 200] : given[neighbors]
     let classifier = NearestNeighbors(
       training.features, labels: training.labels, temperature: given[temperature])
@@ -189,8 +189,8 @@ enum EvaluateLinearCommand: Command {
     }
     let sets = try Evaluation.openBoth(given, training: trainSplit, console)
     let embedder = try Evaluation.embedder(given, .vision)
-    let train = try Evaluation.features(of: sets.training.set, embedder, given, console)
-    let test = try Evaluation.features(of: sets.test.set, embedder, given, console)
+    let train = try Evaluation.features(of: sets.training, embedder, given, console)
+    let test = try Evaluation.features(of: sets.test, embedder, given, console)
     let classes = max(train.classes, test.classes)
     let training = LabelledFeatures(train.features, labels: train.labels, classes: classes)
     var result = JSONObject()

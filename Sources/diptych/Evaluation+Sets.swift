@@ -13,7 +13,7 @@ extension Evaluation {
   /// where that was asked for.
   static func openBoth(
     _ given: Given, training: Argument<String>, _ console: Console
-  ) throws -> (training: OpenedDataSet, test: OpenedDataSet) {
+  ) throws -> (training: any DataSet, test: any DataSet) {
     var options = try DataArguments.options(given)
     options.split = given[training]
     options.insistsOnSplit = given.has(training)
@@ -22,7 +22,9 @@ extension Evaluation {
     for opened in [known, test] where !mayHaveClasses(opened.set) {
       throw DataError(given[data], "its pictures have no classes; \(called(opened)) cannot be used here")
     }
-    guard known.isSame(as: test) else { return (known, test) }
+    guard known.isSame(as: test) else {
+      return (known.set, try test.set.classified(as: known.set, name: "\(given[data]), \(called(test))"))
+    }
     guard given.has(training), given[split] == given[training] else {
       throw DataError(
         given[data],
@@ -33,7 +35,7 @@ extension Evaluation {
       )
     }
     console.note("\(given[data]): the test pictures are the training pictures, as asked for")
-    return (known, test)
+    return (known.set, test.set)
   }
 
   private static func open(_ given: Given, _ options: DataOptions, _ console: Console) throws -> OpenedDataSet {

@@ -104,6 +104,29 @@ import Testing
     #expect(try JSONValue(parsing: damaged.output)["n"]?.int == 1, "\(damaged)")
   }
 
+  /// Each part of a folder numbers its own classes; they are compared by their names.
+  @Test func partsMayLackClasses() throws {
+    try train()
+    try makeFolder(folder("set/test/light"))
+    try writeFile(folder("set/test/light/0.png"), readFile(folder("light.png")))
+    for words in [["knn", "set", "--k", "1"], ["linear", "set"]] {
+      let outcome = try Executable.run(
+        ["evaluate", words[0], "--model", "run", "--json", "--data"] + words[1...], in: folder.path)
+      #expect(try JSONValue(parsing: outcome.output)["top1"]?.double == 1, "\(outcome)")
+    }
+    let trained = try run("train", "tiny.json5", "--out", "again", "--quiet")
+    #expect(trained.code == 0)
+    let last = try readLines(folder("again/metrics.jsonl")).last { $0.contains("test_top1") }
+    #expect(try JSONValue(parsing: last ?? "null")["parts"]?["test_top1"]?.double == 1, "\(last ?? "no line")")
+
+    try makeFolder(folder("set/test/gray"))
+    try writeFile(folder("set/test/gray/0.png"), readFile(folder("light.png")))
+    let strange = try evaluate("knn", "set")
+    #expect(
+      strange.isOneLine(1, containing: "its class gray is not one of those that were learnt: dark, light"),
+      "\(strange)")
+  }
+
   @Test func aClassifierIsAnEncoderOfPictures() throws {
     try train()
     let embedded = try run("embed", "--model", "run", "--images", "set/val", "--out", "rows.npy")

@@ -39,7 +39,8 @@ struct ClassificationTask: TrainingTask {
     var options = DataOptions()
     options.split = look.split.isEmpty ? nil : look.split
     options.side = sizes.imageSize
-    test = look.every > 0 ? try openDataSet(look.set.isEmpty ? recipe.data.set : look.set, options).set : nil
+    let name = look.set.isEmpty ? recipe.data.set : look.set
+    test = look.every > 0 ? try openDataSet(name, options).set.classified(as: context.data, name: name) : nil
   }
 
   /// Takes the encoder of a masked autoencoder's folder or a classifier's.
