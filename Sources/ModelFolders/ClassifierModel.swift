@@ -59,7 +59,8 @@ public struct ClassifierModel {
     try readWeights(network.huggingFaceBindings, from: weights) { $0.hasPrefix("vit.pooler.") }
     preprocessing = try Preprocessing(
       huggingFace: folder,
-      otherwise: Preprocessing(size: shape.imageSize, fit: .squash, centring: .down, normalization: .half))
+      otherwise: Preprocessing(size: shape.imageSize, fit: .squash, centring: .down, normalization: .half),
+      unnamed: .vit)
   }
 
   /// Writes a folder that `transformers.ViTForImageClassification.from_pretrained` opens.

@@ -57,7 +57,8 @@ public struct MaskedModel {
     try readWeights(autoencoder.bindings(names), from: weights) { _ in false }
     preprocessing = try Preprocessing(
       huggingFace: folder,
-      otherwise: Preprocessing(size: shape.encoder.imageSize, centring: .down, normalization: .imagenet))
+      otherwise: Preprocessing(size: shape.encoder.imageSize, centring: .down, normalization: .imagenet),
+      unnamed: .vit)
     maskRatio = Double(try fields.float("mask_ratio", default: 0.75))
     guard (0...1).contains(maskRatio) else { throw ModelError(path, "mask_ratio \(maskRatio) is not between 0 and 1") }
     normalizesPatches = try fields.flag("norm_pix_loss", default: false)

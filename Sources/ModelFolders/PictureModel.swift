@@ -46,8 +46,13 @@ public struct PictureModel {
       }
       backbone = .resNet(network)
     case .visionTransformer:
-      let network = try VisionTransformer.timm(
-        weights, heads: configuration["model_args"]?["num_heads"]?.int, path)
+      let arguments = configuration["model_args"]
+      // Sizes are those of the weights; what else there is would change what the network computes.
+      let sizes = ["img_size", "patch_size", "embed_dim", "depth", "num_heads", "mlp_ratio", "num_classes", "in_chans"]
+      if let other = arguments?.object?.members.map(\.key).first(where: { !sizes.contains($0) }) {
+        throw ModelError(path, "model_args has \(other), which is not known here")
+      }
+      let network = try VisionTransformer.timm(weights, heads: arguments?["num_heads"]?.int, path)
       backbone = .visionTransformer(network)
     }
     preprocessing = try Preprocessing(pretrained: pretrained, path)
@@ -158,7 +163,8 @@ extension Preprocessing {
   fileprivate var pretrained: JSONValue {
     func list(_ values: SIMD3<Float>) -> JSONValue { .array((0..<3).map { JSONValue(values[$0]) }) }
     return [
-      "input_size": [3, JSONValue(height), JSONValue(width)], "fixed_input_size": false, "interpolation": "bicubic",
+      "input_size": [3, JSONValue(height), JSONValue(width)], "fixed_input_size": false,
+      "interpolation": .string(filter.rawValue),
       "crop_pct": 1, "crop_mode": "center", "mean": list(normalization.mean), "std": list(normalization.deviation),
       "num_classes": 0,
     ]
@@ -191,8 +197,14 @@ extension Preprocessing {
       }
       share = number
     }
+    let mode = value["crop_mode"]?.string ?? "center"
+    guard mode == "center" else { throw ModelError(path, "crop_mode is \(mode), and only center is known here") }
+    let interpolation = value["interpolation"]?.string ?? ResizeFilter.bicubic.rawValue
+    guard let filter = ResizeFilter(rawValue: interpolation) else {
+      throw ModelError(path, "interpolation is \(interpolation), which is no filter that is known here")
+    }
     self.init(
-      size: side, fit: .shortest(Int((Double(side) / share).rounded(.down))), centring: .halfToEven,
+      size: side, fit: .shortest(Int((Double(side) / share).rounded(.down))), filter: filter, centring: .halfToEven,
       normalization: normalization)
   }
 }

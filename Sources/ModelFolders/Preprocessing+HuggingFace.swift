@@ -30,7 +30,9 @@ extension Preprocessing {
 
   /// Reads `preprocessor_config.json`, or the part of `processor_config.json` that newer versions write; a folder
   /// without either means `otherwise`.
-  init(huggingFace folder: String, otherwise: Preprocessing) throws {
+  ///
+  /// - `unnamed`: the processor that transformers takes for this type of model where the file names none.
+  package init(huggingFace folder: String, otherwise: Preprocessing, unnamed: ProcessorKind? = nil) throws {
     self = otherwise
     let path = join(folder, "preprocessor_config.json")
     let newer = join(folder, "processor_config.json")
@@ -45,6 +47,13 @@ extension Preprocessing {
     for step in ["do_resize", "do_rescale", "do_normalize"] where try !fields.flag(step, default: true) {
       throw fields.error("\(step) is false, and such pictures are nothing that can be read from files here")
     }
+    let factor = try fields.float("rescale_factor", default: 1.0 / 255)
+    guard abs(factor * 255 - 1) < 1e-5 else {
+      throw fields.error("rescale_factor is \(factor), and only 1/255 is known here")
+    }
+    let types = ["image_processor_type", "feature_extractor_type"].compactMap { fields.present($0)?.string }
+    let processor = types.isEmpty ? unnamed : types.lazy.compactMap(ProcessorKind.init).first
+    if let processor { self = processor.usual(for: self) }
     if let mean = try fields.triple("image_mean") { normalization.mean = mean }
     if let deviation = try fields.triple("image_std") { normalization.deviation = deviation }
     guard normalization.deviation.min() > 0 else { throw fields.error("image_std has a number that is not positive") }
@@ -58,8 +67,7 @@ extension Preprocessing {
     let size = fields.part("size")
     // A bare number was the shorter edge.
     let shortest = fields.present("size")?.int ?? size.present("shortest_edge")?.int
-    let types = ["image_processor_type", "feature_extractor_type"].compactMap { fields.present($0)?.string }
-    if types.contains(where: { $0.hasPrefix("ViT") }) {
+    if processor == .vit {
       // It knows both edges only, and gives a bare number to both.
       fit = .squash
       try expect(size, "size")
@@ -82,6 +90,27 @@ extension Preprocessing {
     guard height == self.height, width == self.width else {
       throw fields.error("\(key) is \(width)×\(height), and the model's pictures are \(self.width)×\(self.height)")
     }
+  }
+}
+
+/// The processors of pictures whose settings differ where a file leaves them out.
+package enum ProcessorKind {
+  case clip, siglip, vit
+
+  /// By the name of its class, such as `ViTImageProcessorFast`.
+  init?(_ name: String) {
+    let known: [(String, ProcessorKind)] = [("CLIP", .clip), ("Siglip", .siglip), ("ViT", .vit)]
+    guard let kind = known.first(where: { name.hasPrefix($0.0) })?.1 else { return nil }
+    self = kind
+  }
+
+  /// What it does with pictures of that size unless it is told otherwise.
+  func usual(for otherwise: Preprocessing) -> Preprocessing {
+    var result = otherwise
+    result.filter = self == .vit ? .bilinear : .bicubic
+    result.normalization = self == .clip ? .clip : .half
+    if self == .siglip { result.fit = .squash }
+    return result
   }
 }
 

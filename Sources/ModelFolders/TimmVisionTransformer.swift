@@ -48,8 +48,8 @@ extension VisionShape {
     let depth = (0..<1000).first { weights.tensor("blocks.\($0).norm1.weight") == nil } ?? 1000
     let hidden = try extents("blocks.0.mlp.fc1.weight", rank: 2)
     let side = (0...4096).first { $0 * $0 >= tokens } ?? 0
-    // timm's vit_* have heads of 64 features where nothing else is said.
-    let heads = heads ?? max(1, width / 64)
+    // timm's vit_* have heads of 64 features where nothing else is said, and from large to gigantic sixteen of them.
+    let heads = heads ?? min(16, max(1, width / 64))
     guard heads > 0, width % heads == 0, side > 0, side * side == tokens, patches[2] == patches[3], patches[2] <= 4096,
       hidden[1] == width
     else {
