@@ -13,6 +13,8 @@ public enum RunError: UserError, Equatable {
   case otherStart(String, began: String)
   /// A run that has done more steps than it is to do in all.
   case isFurther(String, done: Int, asked: Int)
+  /// A run that had checkpoints and has lost them.
+  case lostCheckpoints(String)
   /// A joint embedding needs captions.
   case noCaptions(String)
   /// An augmentation that does not give two views.
@@ -50,6 +52,9 @@ public enum RunError: UserError, Equatable {
     case .isFurther(let folder, let done, let asked):
       "\(folder): has done \(done) steps already, and \(asked) in all are asked for; give more --steps, or choose another "
         + "folder"
+    case .lostCheckpoints(let folder):
+      "\(folder): its model was trained, but its checkpoints are gone, so that it would begin anew and replace the "
+        + "model; put them back, or train into another folder with --init \(folder)"
     case .noCaptions(let set): "\(set): has no captions, and a joint embedding learns from nothing else"
     case .notTwoViews(let line, let views):
       "data.augmentation '\(line)' gives \(views == 1 ? "one view" : "\(views) views"), and this method compares two; "

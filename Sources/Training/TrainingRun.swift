@@ -71,6 +71,10 @@ public final class TrainingRun {
     checkpoints = CheckpointFolder(run: folder)
     let isRun = kind(of: recipePath) == .file
     if !resumes, isRun { throw RunError.exists(folder) }
+    // A first checkpoint is written after the model, into a folder that is made before both.
+    if isRun, kind(of: checkpoints.path) == .absent, kind(of: join(folder, "model.safetensors")) != .absent {
+      throw RunError.lostCheckpoints(folder)
+    }
     if !isRun, let file = Self.modelFiles.first(where: { kind(of: join(folder, $0)) != .absent }) {
       throw RunError.holdsModel(folder, file: file)
     }
@@ -114,6 +118,7 @@ public final class TrainingRun {
       try task.preparation.gallery(
         heldOut(recipe.data, options, training: opened), recipe.data.decoding, count: 64, folder: folder)
     }
+    try makeFolder(checkpoints.path)
     try prune()
     // A run that may have to go back needs a place to go back to.
     if recipe.monitor.onAlarm == .rollBack, try checkpoints.lastHealthy() == nil {

@@ -41,7 +41,7 @@ enum IndexCommand: Command {
     guard let folder = given[model] else { throw UsageError("--model must be given") }
     let set = try source(given, console)
     guard set.count > 0 else { throw DataError(given[images] ?? given[out], "no PNG or JPEG pictures there") }
-    try checkWritable(given[out])
+    try checkWritable(given[out], besides: [given[captions], given[data]].compactMap(\.self))
     let embedder = try EmbeddingArguments.embedder(given, folder: folder)
     // Some samples tell whether there will be texts.
     if (0..<min(32, set.count)).contains(where: { (try? set.captions(at: $0))?.isEmpty == false }) {

@@ -23,6 +23,11 @@ enum TokenizerTrainCommand: Command {
   static let arguments: [any AnyArgument] = [captions, size, out, length]
 
   static func run(_ given: Given, _ console: Console) throws {
+    let used = ["config.json", "open_clip_config.json", "model.safetensors", "recipe.json5"]
+    if let file = used.first(where: { kind(of: join(given[out], $0)) != .absent }) {
+      throw DataError(
+        given[out], "holds \(file) of a model or run, which reads texts by the tokenizer it has; choose another folder")
+    }
     let lines = try readLines(given[captions])
     guard lines.contains(where: { !$0.isEmpty }) else { throw DataError(given[captions], "holds no captions") }
     let tokenizer = try BytePairTraining.tokenizer(

@@ -63,7 +63,7 @@ enum TrainCommand: Command {
       do {
         let run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: file.resolvedHeader)
         if stop.isRequested { throw Interrupted("stopped by \(stop.name) before the first step") }
-        return (run, try EventFile(folder: folder, resumingAfter: run.firstStep == 0 ? nil : run.firstStep))
+        return (run, try EventFile(folder: folder, resumingAfter: given[resume] ? run.firstStep : nil))
       } catch {
         // What could not begin leaves nothing behind.
         if isNew { try? remove(folder) }

@@ -281,6 +281,9 @@ import Testing
     2 | tokenizer train --captions text.txt --vocab-size 3 --out t | --vocab-size
     2 | tokenizer train --captions text.txt --vocab-size lots --out t | --vocab-size
     1 | tokenizer train --captions absent --vocab-size 600 --out t | absent
+    1 | embed --model run --texts text.txt --out text.txt | text.txt: is what is read here
+    1 | index --model run --captions ./pictures.tsv --out pictures.tsv | pictures.tsv: is what is read here
+    1 | tokenizer train --captions text.txt --vocab-size 600 --out run | run: holds config.json of a model
     1 | tokenizer train --captions empty.json5 --vocab-size 600 --out t | empty.json5
     1 | tokenizer train --captions latin1.txt --vocab-size 600 --out t | latin1.txt
     1 | tokenizer train --captions dir --vocab-size 600 --out t | dir

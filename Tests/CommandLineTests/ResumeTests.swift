@@ -76,6 +76,15 @@ import Testing
     #expect(try train("--out", "run", "--resume", "--steps", "4").code == 0)
   }
 
+  @Test func aModelIsNotReplacedWhereItsCheckpointsAreGone() throws {
+    #expect(try train("tiny.json5", "--out", "run").code == 0)
+    let before = try weights("run")
+    try remove(folder("run/checkpoints"))
+    let outcome = try train("--out", "run", "--resume", "--steps", "6")
+    #expect(outcome.isOneLine(1, containing: "run: its model was trained, but its checkpoints are gone"), "\(outcome)")
+    #expect(try weights("run") == before)
+  }
+
   /// The sizes that were taken from the first model are the run's: a recipe that says so says nothing else.
   @Test func sizesThatWereTakenAreNoDifference() throws {
     #expect(try train("tiny.json5", "--out", "first").code == 0)

@@ -54,6 +54,8 @@ private func recognisedSplit(_ path: String, _ options: DataOptions) throws -> R
 /// The reader for a file.
 private func recognised(_ path: String, _ options: DataOptions) throws -> DataSource {
   switch fileExtension(path) {
+  case "json5":
+    throw DataError(path, "is a data set's card, and cards are named; put it into a folder datasets and give its name")
   case "tar": return .webDataset(shards: path)
   case "json": return try recognisedJSON(path, options)
   case "tsv", "csv": return .table(captions: path, images: nil, nil)
