@@ -16,10 +16,8 @@ public final class RandomAccessFile: Sendable {
     var status = stat()
     let code = fstat(descriptor, &status) == 0 ? (status.st_mode & S_IFMT == S_IFDIR ? EISDIR : 0) : errno
     size = Int(status.st_size)
-    guard code == 0 else {
-      close(descriptor)
-      throw FileError("read", path, code: code)
-    }
+    // All is initialised: where this throws, deinit closes the file.
+    guard code == 0 else { throw FileError("read", path, code: code) }
   }
 
   deinit { close(descriptor) }

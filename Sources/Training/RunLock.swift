@@ -13,7 +13,7 @@ public final class RunLock: Sendable {
     guard Self.lock(descriptor) else {
       let code = errno
       let owner = String(decoding: (try? readFile(path, limit: 100)) ?? [], as: UTF8.self)
-      close(descriptor)
+      // All is initialised: where this throws, deinit closes the file.
       guard code == EWOULDBLOCK else { throw FileError("lock", path, code: code) }
       throw RunInUse(folder: folder, process: Int32(owner.prefix { $0.isNumber }))
     }
