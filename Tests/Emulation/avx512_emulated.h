@@ -91,11 +91,6 @@ EMULATED emulated_floats emulated_fraction(emulated_floats x) {
   return x;
 }
 
-EMULATED emulated_floats emulated_nearest(emulated_floats x) {
-  EACH(i, 16) x[i] = rintf(x[i]);
-  return x;
-}
-
 EMULATED float emulated_scaled(float a, float b) {
   if (a != a || b != b) return a + b;
   if (isinf(b)) return b > 0 ? (a == 0 ? NAN : copysignf(INFINITY, a)) : (isinf(a) ? NAN : copysignf(0, a));
@@ -164,7 +159,6 @@ EMULATED emulated_ints emulated_dpbusd(emulated_ints sums, __m512i a, __m512i b)
 #define S(x) ((emulated_shorts)(x))
 
 #undef _mm512_reduce_ps
-#undef _mm512_roundscale_ps
 #undef _mm512_dpbusd_epi32
 #define _mm512_dpbf16_ps(sum, a, b) ((__m512)emulated_dpbf16(F(sum), H(a), H(b)))
 #define _mm512_cvtneps_pbh(x) ((__m256bh)emulated_cvtneps(F(x)))
@@ -174,7 +168,6 @@ EMULATED emulated_ints emulated_dpbusd(emulated_ints sums, __m512i a, __m512i b)
 #define _mm512_max_ps(a, b) ((__m512)emulated_max(F(a), F(b)))
 #define _mm512_min_ps(a, b) ((__m512)emulated_min(F(a), F(b)))
 #define _mm512_reduce_ps(x, rounding) ((__m512)emulated_fraction(F(x)))
-#define _mm512_roundscale_ps(x, rounding) ((__m512)emulated_nearest(F(x)))
 #define _mm512_scalef_ps(a, b) ((__m512)emulated_scalef(F(a), F(b)))
 #define _mm512_rcp14_ps(x) ((__m512)emulated_rcp14(F(x)))
 #define _mm512_movepi32_mask(x) emulated_sign_mask(I(x))
