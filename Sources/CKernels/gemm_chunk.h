@@ -189,17 +189,23 @@ static void NAME(multiply_few)(const ck_gemm_chunk *chunk, const NAME(block) * b
   }
 }
 
-/// The next block of depths of the same rows, or the first one of the next rows; false at the end.
-INLINE bool NAME(advance)(const ck_gemm_chunk *chunk, ptrdiff_t step, NAME(block) * block) {
+/// The next block of depths of the same rows, or the first one of the next `height` rows; false at the end.
+INLINE bool NAME(advance)(const ck_gemm_chunk *chunk, ptrdiff_t height, ptrdiff_t step, NAME(block) * block) {
   block->depth0 += step;
   if (block->depth0 >= chunk->depth1) {
     block->depth0 = chunk->depth0;
     block->row0 = block->row1;
     if (block->row0 >= chunk->row1) return false;
-    block->row1 = least(chunk->row1, block->row0 + CHUNK_ROWS);
+    block->row1 = least(chunk->row1, block->row0 + height);
   }
   block->depth = least(step, chunk->depth1 - block->depth0);
   return true;
+}
+
+/// The length of the parts into which `whole` is cut, at most `most` each and as equal as multiples of `unit` can be: a
+/// short rest would read all of B for a few rows.
+INLINE ptrdiff_t NAME(even_part)(ptrdiff_t whole, ptrdiff_t most, ptrdiff_t unit) {
+  return pieces(pieces(whole, pieces(whole, most)), unit) * unit;
 }
 
 INLINE ptrdiff_t NAME(tile_count)(const NAME(block) * block) {
@@ -243,13 +249,13 @@ static void NAME(multiply)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
   float *own_sums = (float *)chunk->scratch + TILE_WORDS;
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth);
-  // Columns outermost, in parts of equal width: a part's sums, and a block of its depths of B, fit the cache.
-  ptrdiff_t parts = pieces(chunk->column1 - chunk->column0, CHUNK_COLUMNS);
-  ptrdiff_t width = pieces(pieces(chunk->column1 - chunk->column0, parts), TILE_COLUMNS) * TILE_COLUMNS;
+  // Columns outermost: a part's sums, and a block of its depths of B, fit the cache.
+  ptrdiff_t width = NAME(even_part)(chunk->column1 - chunk->column0, CHUNK_COLUMNS, TILE_COLUMNS);
+  ptrdiff_t height = NAME(even_part)(chunk->row1 - chunk->row0, CHUNK_ROWS, TILE_ROWS);
   for (ptrdiff_t column = chunk->column0; column < chunk->column1; column += width) {
     NAME(block) block = {
         .row0 = chunk->row0,
-        .row1 = least(chunk->row1, chunk->row0 + CHUNK_ROWS),
+        .row1 = least(chunk->row1, chunk->row0 + height),
         .column0 = column,
         .column1 = least(chunk->column1, column + width),
         .depth0 = chunk->depth0,
@@ -258,7 +264,7 @@ static void NAME(multiply)(const ck_gemm_chunk *chunk) {
     };
     for (bool more = true; more;) {
       NAME(block) after = block;
-      more = NAME(advance)(chunk, step, &after);
+      more = NAME(advance)(chunk, height, step, &after);
       NAME(upcoming) next = {0};
       if (more) {
         next = NAME(part_of)(&chunk->a, after.row0, after.row1 - after.row0, after.depth0, after.depth,

@@ -49,6 +49,7 @@ static const ck_gemm_kernels NAME(kernels) = {
     .group_bytes = sizeof(word),
     .scratch_bytes = sizeof(word) * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS +
                      sizeof(word) * BLOCK_WORDS * SPLIT_COLUMNS,
+    .chunk_columns = CHUNK_COLUMNS,
     .pack_b = NAME(pack_b),
     .few_rows = CHUNK_ROWS,
     .tile_bytes = sizeof(word) * TILE_WORDS,

@@ -83,33 +83,61 @@ INLINE void NAME(pack_vectors)(const char *source, ck_element element, ptrdiff_t
     store_words(out, NAME(group)(source, p + 1 < depth ? source + stride_bytes : NULL, element, count));
 }
 
-INLINE void NAME(pack_panel)(const ck_matrix *b, ck_element element, ptrdiff_t depth0, ptrdiff_t depth,
-                             ptrdiff_t column0, ptrdiff_t columns, word *out) {
+/// A panel of a B that is read transposed: its columns are the lines of memory.
+INLINE void NAME(pack_transposed)(const ck_matrix *b, ck_element element, ptrdiff_t depth0, ptrdiff_t depth,
+                                  ptrdiff_t column0, ptrdiff_t columns, word *out) {
   ptrdiff_t size = element == CK_F32 ? 4 : 2;
   for (int v = 0; v < TILE_VECTORS; v++, out += LANES, column0 += LANES) {
-    ptrdiff_t count = columns - column0 < LANES ? columns - column0 : LANES;
-    if (count <= 0) {
-      for (ptrdiff_t p = 0; p < depth; p += GROUP) store_words(out + p / GROUP * TILE_COLUMNS, (vu){0});
-    } else if (b->transposed) {
+    ptrdiff_t count = least(columns - column0, LANES);
+    if (count > 0) {
       const char *source = element_at(b->data, element, column0 * b->stride + depth0);
       NAME(transpose)(source, element, b->stride * size, count, depth, out);
     } else {
-      const char *source = element_at(b->data, element, depth0 * b->stride + column0);
-      if (count == LANES) {
-        NAME(pack_vectors)(source, element, b->stride * size, LANES, depth, TILE_COLUMNS, out);
-      } else {
-        NAME(pack_vectors)(source, element, b->stride * size, count, depth, TILE_COLUMNS, out);
-      }
+      for (ptrdiff_t p = 0; p < depth; p += GROUP) store_words(out + p / GROUP * TILE_COLUMNS, (vu){0});
     }
   }
 }
 
-static void NAME(pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0, ptrdiff_t columns,
-                         void *packed) {
+/// Panels column0 ..< column1 of B, a few depths of all of them at a time: short runs of long rows, as memory has them,
+/// rather than a strip of every row for one panel after the other.
+INLINE void NAME(pack_straight)(const ck_matrix *b, ck_element element, ptrdiff_t depth0, ptrdiff_t depth,
+                                 ptrdiff_t column0, ptrdiff_t column1, ptrdiff_t columns, char *packed) {
+  enum { TOGETHER = 8 * GROUP };
+  ptrdiff_t size = element == CK_F32 ? 4 : 2;
+  size_t panel_bytes = ck_gemm_panel_bytes(&NAME(kernels), depth);
+  for (ptrdiff_t p = 0; p < depth; p += TOGETHER) {
+    ptrdiff_t count = least(depth - p, TOGETHER);
+    char *out = packed + (size_t)(p / GROUP) * TILE_COLUMNS * sizeof(word);
+    const char *source = element_at(b->data, element, (depth0 + p) * b->stride + column0);
+    for (ptrdiff_t j = column0; j < column1; j += TILE_COLUMNS, out += panel_bytes, source += TILE_COLUMNS * size)
+      for (int v = 0; v < TILE_COLUMNS; v += LANES) {
+        ptrdiff_t left = least(columns - j - v, LANES);
+        word *to = (word *)out + v;
+        if (left == LANES) {
+          NAME(pack_vectors)(source + v * size, element, b->stride * size, LANES, count, TILE_COLUMNS, to);
+        } else if (left > 0) {
+          NAME(pack_vectors)(source + v * size, element, b->stride * size, left, count, TILE_COLUMNS, to);
+        } else {
+          for (ptrdiff_t g = 0; g < count; g += GROUP) store_words(to + g / GROUP * TILE_COLUMNS, (vu){0});
+        }
+      }
+  }
+}
+
+INLINE void NAME(pack_b_as)(const ck_matrix *b, ck_element element, ptrdiff_t depth0, ptrdiff_t depth,
+                            ptrdiff_t column0, ptrdiff_t column1, ptrdiff_t columns, char *packed) {
+  if (!b->transposed) return NAME(pack_straight)(b, element, depth0, depth, column0, column1, columns, packed);
+  size_t panel_bytes = ck_gemm_panel_bytes(&NAME(kernels), depth);
+  for (ptrdiff_t j = column0; j < column1; j += TILE_COLUMNS, packed += panel_bytes)
+    NAME(pack_transposed)(b, element, depth0, depth, j, columns, (word *)packed);
+}
+
+static void NAME(pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0, ptrdiff_t column1,
+                         ptrdiff_t columns, void *packed) {
   if (b->element == CK_F32) {
-    NAME(pack_panel)(b, CK_F32, depth0, depth, column0, columns, packed);
+    NAME(pack_b_as)(b, CK_F32, depth0, depth, column0, column1, columns, packed);
   } else {
-    NAME(pack_panel)(b, CK_BF16, depth0, depth, column0, columns, packed);
+    NAME(pack_b_as)(b, CK_BF16, depth0, depth, column0, column1, columns, packed);
   }
 }
 

@@ -1,45 +1,6 @@
 // Sums of many depths with few rows and columns, as for the gradients of weights: the depths are split, and each split
 // reads its part of A and B once, in the order of memory. Included by gemm_kernels.h.
 
-/// Panels column0 ..< column1 of B, a few depths of all of them at a time: short runs of long rows, as memory has them,
-/// rather than a strip of every row for one panel after the other.
-INLINE void NAME(pack_panels_of)(const ck_matrix *b, ck_element element, ptrdiff_t depth0, ptrdiff_t depth,
-                                 ptrdiff_t column0, ptrdiff_t column1, ptrdiff_t columns, char *packed) {
-  enum { TOGETHER = 8 * GROUP };
-  ptrdiff_t size = element == CK_F32 ? 4 : 2;
-  size_t panel_bytes = ck_gemm_panel_bytes(&NAME(kernels), depth);
-  for (ptrdiff_t p = 0; p < depth; p += TOGETHER) {
-    ptrdiff_t count = least(depth - p, TOGETHER);
-    char *out = packed + (size_t)(p / GROUP) * TILE_COLUMNS * sizeof(word);
-    const char *source = element_at(b->data, element, (depth0 + p) * b->stride + column0);
-    for (ptrdiff_t j = column0; j < column1; j += TILE_COLUMNS, out += panel_bytes, source += TILE_COLUMNS * size)
-      for (int v = 0; v < TILE_COLUMNS; v += LANES) {
-        ptrdiff_t left = least(columns - j - v, LANES);
-        word *to = (word *)out + v;
-        if (left == LANES) {
-          NAME(pack_vectors)(source + v * size, element, b->stride * size, LANES, count, TILE_COLUMNS, to);
-        } else if (left > 0) {
-          NAME(pack_vectors)(source + v * size, element, b->stride * size, left, count, TILE_COLUMNS, to);
-        } else {
-          for (ptrdiff_t g = 0; g < count; g += GROUP) store_words(to + g / GROUP * TILE_COLUMNS, (vu){0});
-        }
-      }
-  }
-}
-
-static void NAME(pack_panels)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0,
-                              ptrdiff_t column1, ptrdiff_t columns, char *packed) {
-  size_t panel_bytes = ck_gemm_panel_bytes(&NAME(kernels), depth);
-  if (b->transposed) {
-    for (ptrdiff_t j = column0; j < column1; j += TILE_COLUMNS)
-      NAME(pack_b)(b, depth0, depth, j, columns, packed + (size_t)((j - column0) / TILE_COLUMNS) * panel_bytes);
-  } else if (b->element == CK_F32) {
-    NAME(pack_panels_of)(b, CK_F32, depth0, depth, column0, column1, columns, packed);
-  } else {
-    NAME(pack_panels_of)(b, CK_BF16, depth0, depth, column0, column1, columns, packed);
-  }
-}
-
 static void NAME(sum_split)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
   char *packed_b = (char *)chunk->scratch + TILE_WORDS * sizeof(word);
@@ -58,7 +19,7 @@ static void NAME(sum_split)(const ck_gemm_chunk *chunk) {
     }
     for (block.column0 = 0; block.column0 < chunk->columns; block.column0 = block.column1) {
       block.column1 = least(chunk->columns, block.column0 + width);
-      NAME(pack_panels)(&chunk->b, block.depth0, block.depth, block.column0, block.column1, chunk->columns, packed_b);
+      NAME(pack_b)(&chunk->b, block.depth0, block.depth, block.column0, block.column1, chunk->columns, packed_b);
       // The same columns of the next depths.
       block.row0 = chunk->row0;
       block.row1 = chunk->row1;

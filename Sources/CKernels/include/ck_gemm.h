@@ -82,9 +82,12 @@ typedef struct {
   /// Depths that lie side by side in a packed matrix (2 for vdpbf16ps), and the bytes that a group of them takes.
   ptrdiff_t group_depth, group_bytes;
   size_t scratch_bytes;
-  /// Packs one panel: `depth` depths from `depth0` of the columns column0 ..< column0 + tile_columns; what lies beyond
-  /// `columns` and beyond the last depth becomes zero.
-  void (*pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0, ptrdiff_t columns, void *out);
+  /// A is packed again for every so many columns of C.
+  ptrdiff_t chunk_columns;
+  /// Packs the panels of the columns column0 ..< column1, multiples of tile_columns: `depth` depths from `depth0`. What
+  /// lies beyond `columns` and beyond the last depth becomes zero.
+  void (*pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, ptrdiff_t column0, ptrdiff_t column1,
+                 ptrdiff_t columns, void *out);
   void (*multiply)(const ck_gemm_chunk *chunk);
   /// At most `few_rows` rows of A can be packed once for all chunks of columns, tile by tile: every block of depths of a
   /// tile takes tile_bytes. `chunk` says which rows and depths there are.

@@ -16,6 +16,8 @@ package struct GemmKernels: @unchecked Sendable {
   var precision: Precision { table.pointee.product == CK_PRODUCT_F32 ? .fp32 : .bf16 }
   var tileRows: Int { table.pointee.tile_rows }
   var tileColumns: Int { table.pointee.tile_columns }
+  /// The panels of B for which A is packed once.
+  var chunkPanels: Int { table.pointee.chunk_columns / tileColumns }
   /// The most rows of A that can be packed once for all chunks.
   var fewRows: Int { table.pointee.few_rows }
   var scratchBytes: Int { table.pointee.scratch_bytes }
@@ -41,10 +43,10 @@ package struct GemmKernels: @unchecked Sendable {
         let first = depths.lowerBound + chunk / groups * step
         let count = min(step, depths.upperBound - first)
         let out = packed + panels * panelBytes(depth: first - depths.lowerBound)
-        for panel in chunk % groups * group..<min(panels, (chunk % groups + 1) * group) {
-          table.pointee.pack_b(
-            matrix, first, count, panel * tileColumns, columns, out + panel * panelBytes(depth: count))
-        }
+        let some = chunk % groups * group..<min(panels, (chunk % groups + 1) * group)
+        table.pointee.pack_b(
+          matrix, first, count, some.lowerBound * tileColumns, some.upperBound * tileColumns, columns,
+          out + some.lowerBound * panelBytes(depth: count))
       }
       if parallel {
         ThreadPool.current.run(chunks: blocks * groups, body)

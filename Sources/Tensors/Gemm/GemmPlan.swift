@@ -34,9 +34,11 @@ struct GemmPlan {
       (rowChunks, columnChunks) = (1, even)
       return
     }
-    // Chunks of the same rows pack the same part of A: cut the rows first, and the columns where these are too few or
-    // so many that a chunk still has plenty.
-    var rowChunks = Self.powerOfTwo(atMost: min(most, rowTiles / 3))
+    // Every chunk reads all of B's columns that it has, and few rows make little of them; A is packed again for every
+    // `chunkPanels` in any case, so columns are cut down to these first. Then rows, and columns once more where rows
+    // are too few.
+    let wide = Self.powerOfTwo(atMost: min(most, panels / kernels.chunkPanels))
+    var rowChunks = Self.powerOfTwo(atMost: min(most / wide, rowTiles / 3))
     let columnChunks = Self.powerOfTwo(atMost: min(most / rowChunks, rowChunks < 8 ? panels : panels / 12))
     if rowChunks * columnChunks < 8 { rowChunks = Self.powerOfTwo(atMost: min(most / columnChunks, rowTiles)) }
     self.rowChunks = rowChunks
