@@ -102,11 +102,13 @@ struct JointFolder {
 /// Writes a joint embedding as a folder that `transformers.CLIPModel.from_pretrained`, or `SiglipModel`'s, opens. The
 /// tokenizer is not written.
 ///
-/// `endOfText`: the id of the token that ends a text, where the tower is pooled.
+/// - Parameters:
+///   - endOfText: the id of the token that ends a text, where the tower is pooled.
+///   - source: the folder that the model comes from, for errors about what Hugging Face does not have.
 public func writeCLIPFolder(
-  _ model: CLIP, to folder: String, preprocessing: Preprocessing, endOfText: Int32?
+  _ model: CLIP, to folder: String, preprocessing: Preprocessing, endOfText: Int32?, source: String? = nil
 ) throws {
-  let preprocessor = try preprocessing.huggingFace(folder)
+  let preprocessor = try preprocessing.huggingFace(source ?? folder)
   let configuration = model.shape.huggingFaceConfiguration(imageSize: preprocessing.width, endOfText: endOfText)
   try makeFolder(folder)
   try model.huggingFaceBindings.write(to: join(folder, "model.safetensors"))
@@ -119,13 +121,14 @@ public func writeCLIPFolder(
 /// - Parameters:
 ///   - tokenizer: `hf_tokenizer_name`, where texts are not cut up by open_clip's own tokenizer.
 ///   - cleaning: what is done to texts before, if it is not what open_clip does anyway.
+///   - source: the folder that the model comes from, for errors about what open_clip does not have.
 func writeOpenCLIPFolder(
-  _ model: CLIP, to folder: String, preprocessing: Preprocessing, tokenizer: String?, cleaning: String?
+  _ model: CLIP, to folder: String, preprocessing: Preprocessing, tokenizer: String?, cleaning: String?, source: String
 ) throws {
   let names = OpenCLIPModel(shape: model.shape, imageSize: preprocessing.width)
   let configuration: JSONValue = [
-    "model_cfg": try names.configuration(folder, tokenizer: tokenizer, cleaning: cleaning),
-    "preprocess_cfg": try preprocessing.openCLIP(folder),
+    "model_cfg": try names.configuration(source, tokenizer: tokenizer, cleaning: cleaning),
+    "preprocess_cfg": try preprocessing.openCLIP(source),
   ]
   try makeFolder(folder)
   try model.openCLIPBindings(names).write(to: join(folder, "open_clip_model.safetensors"))

@@ -2,6 +2,7 @@ import CollapseMonitoring
 import Datasets
 import Files
 import JSON
+import ModelFolders
 import Objectives
 import Tensors
 
@@ -55,9 +56,6 @@ public final class TrainingRun {
   /// The metric of the steps since then.
   private var sinceSaved = RunningMean()
 
-  /// What a folder that is no run must not hold.
-  private static let modelFiles = ["config.json", "open_clip_config.json", "model.safetensors", "checkpoints"]
-
   /// After so many skipped steps in a row a run is beyond repair.
   public static let mostSkipped = 10
 
@@ -75,9 +73,7 @@ public final class TrainingRun {
     if isRun, kind(of: checkpoints.path) == .absent, kind(of: join(folder, "model.safetensors")) != .absent {
       throw RunError.lostCheckpoints(folder)
     }
-    if !isRun, let file = Self.modelFiles.first(where: { kind(of: join(folder, $0)) != .absent }) {
-      throw RunError.holdsModel(folder, file: file)
-    }
+    if !isRun, let file = ModelFiles.sign(in: folder) { throw RunError.holdsModel(folder, file: file) }
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
     var recipe = recipe

@@ -19,10 +19,7 @@ enum ConvertCommand: Command {
   static let arguments: [any AnyArgument] = [source, target, out, EmbeddingArguments.tokenizer]
 
   static func run(_ given: Given, _ console: Console) throws {
-    for name in ["config.json", "open_clip_config.json", "recipe.json5"] where kind(of: join(given[out], name)) == .file
-    {
-      throw FileExists(path: join(given[out], name))
-    }
+    if let file = ModelFiles.sign(in: given[out]) { throw FileExists(path: join(given[out], file)) }
     try takingBackFolders(to: given[out]) { try convert(given, console) }
     console.note("\(given[out]): written for \(given[target].reader)")
   }
@@ -60,7 +57,7 @@ enum ConvertCommand: Command {
     guard let names = given[target].maskedNames else {
       throw ModelError(given[source], "is a masked autoencoder, and open_clip has none; write it for hf or mae")
     }
-    try model.write(to: given[out], names: names)
+    try writeFolder(given[out]) { try model.write(to: $0, names: names) }
   }
 
   /// Whose layout to write.
