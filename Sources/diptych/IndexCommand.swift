@@ -1,6 +1,7 @@
 import Arguments
 import Datasets
 import Files
+import ModelFolders
 import Retrieval
 
 /// `diptych index --model M (--images DIR | --captions FILE.tsv | --data CARD) --out FILE [--add | --remove PATH...]`
@@ -41,7 +42,8 @@ enum IndexCommand: Command {
     guard let folder = given[model] else { throw UsageError("--model must be given") }
     let set = try source(given, console)
     guard set.count > 0 else { throw DataError(given[images] ?? given[out], "no PNG or JPEG pictures there") }
-    try checkWritable(given[out], besides: [given[captions], given[data]].compactMap(\.self))
+    try checkOutput(
+      given[out], besides: [given[captions], given[data]].compactMap(\.self) + ((set as? PictureFiles)?.paths ?? []))
     let embedder = try EmbeddingArguments.embedder(given, folder: folder)
     // Some samples tell whether there will be texts.
     if (0..<min(32, set.count)).contains(where: { (try? set.captions(at: $0))?.isEmpty == false }) {

@@ -99,6 +99,37 @@ import Testing
     #expect(try namesInFolder(folder("out")).isEmpty)
   }
 
+  /// Neither what is read nor any other model's or run's file is replaced by a result, by whatever way it is reached.
+  @Test func resultsReplaceNoModel() throws {
+    try makeFolder(folder("m/checkpoints/step-1"))
+    for name in ["config.json", "model.safetensors"] {
+      try writeFile(folder("m/\(name)"), readFile(join(model, name)))
+    }
+    let step = ["checkpoints/step-1/state.safetensors", "checkpoints/step-1/progress.json"]
+    for name in ["metrics.jsonl", "vocab.json"] + step {
+      try writeFile(folder("m/\(name)"), "{}")
+    }
+    symlink("m/model.safetensors", folder("link.npy"))
+    let before = try filesBelow(folder("m")).map { try readFile($0) }
+    let names = ["config.json", "model.safetensors", "metrics.jsonl", "vocab.json"] + step
+    for out in names.map({ "m/\($0)" }) + ["link.npy"] {
+      let words = ["embed", "--model", model, "--images", "pics", "--out", out]
+      let outcome = try Executable.run(words, in: folder.path)
+      #expect(outcome.isOneLine(1, containing: "\(out): belongs to a model or a run"), "\(outcome)")
+    }
+    for words in [
+      ["index", "--model", model, "--images", "pics"], ["report", "m"], ["data", "inspect", "shapes", "--number", "1"],
+    ] {
+      let outcome = try Executable.run(words + ["--out", "m/metrics.jsonl"], in: folder.path)
+      #expect(outcome.isOneLine(1, containing: "m/metrics.jsonl: belongs to a model or a run"), "\(outcome)")
+    }
+    #expect(try filesBelow(folder("m")).map { try readFile($0) } == before)
+    let own = try run("embed", "--model", model, "--images", "pics", "--out", "pics/a.png")
+    #expect(own.isOneLine(1, containing: "pics/a.png: is what is read here"), "\(own)")
+    // Beside a model there is room for results, once and again.
+    for _ in 0..<2 { #expect(try run("embed", "--model", model, "--images", "pics", "--out", "m/e.npy").code == 0) }
+  }
+
   @Test func normsNeedSomethingToAdd() throws {
     try makeFolder(folder("odd"))
     try writeFile(folder("odd/model.safetensors"), readFile(join(model, "model.safetensors")))
