@@ -130,6 +130,21 @@ import Testing
     for _ in 0..<2 { #expect(try run("embed", "--model", model, "--images", "pics", "--out", "m/e.npy").code == 0) }
   }
 
+  /// A file that was changed has one row, that of what it holds now.
+  @Test func changedFilesAreEmbeddedAnew() throws {
+    #expect(try run("index", "--model", model, "--images", "pics", "--out", "p.index", "--quiet").code == 0)
+    try writeFile(folder("old.png"), readFile(folder("pics/a.png")))
+    let drawn = try run("data", "inspect", "shapes", "--number", "9", "--out", "pics/a.png", "--quiet")
+    #expect(drawn.code == 0)
+    let added = try run("index", "--model", model, "--images", "pics", "--out", "p.index", "--add")
+    #expect(added.code == 0 && added.errors.contains("1 pictures and 0 captions, 0 and 0 of them new"), "\(added)")
+    #expect(added.errors.contains("1 pictures embedded anew, whose files were changed"), "\(added)")
+    let found = try run("search", "p.index", "--image", "pics/a.png")
+    #expect(found.output == "1  1.0  pics/a.png\n", "\(found)")
+    let former = try run("search", "p.index", "--image", "old.png")
+    #expect(former.output != found.output)
+  }
+
   @Test func normsNeedSomethingToAdd() throws {
     try makeFolder(folder("odd"))
     try writeFile(folder("odd/model.safetensors"), readFile(join(model, "model.safetensors")))
