@@ -11,6 +11,8 @@ public enum RunError: UserError, Equatable {
   case otherRecipe(String, named: String, origin: String)
   /// A run that began with another model; empty: by chance.
   case otherStart(String, began: String)
+  /// A run whose model was trained with another value of the recipe.
+  case otherModel(String, key: String, own: String, asked: String)
   /// A run that has done more steps than it is to do in all.
   case isFurther(String, done: Int, asked: Int)
   /// A run that had checkpoints and has lost them.
@@ -49,6 +51,9 @@ public enum RunError: UserError, Equatable {
     case .otherStart(let folder, let began):
       "\(folder): began \(began.isEmpty ? "by chance" : "with \(began)") and has its own weights now; leave --init out to go "
         + "on, or choose another folder"
+    case .otherModel(let folder, let key, let own, let asked):
+      "\(folder): was trained with \(key)=\(own), and its weights mean nothing with \(asked); leave \(key) out to go on, or "
+        + "choose another folder"
     case .isFurther(let folder, let done, let asked):
       "\(folder): has done \(done) steps already, and \(asked) in all are asked for; give more --steps, or choose another "
         + "folder"

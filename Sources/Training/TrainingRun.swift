@@ -77,7 +77,8 @@ public final class TrainingRun {
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
     var recipe = recipe
-    let former = try ResumedRecipe(run: folder, named: nil)?.start ?? ""
+    let own = try ResumedRecipe(run: folder, named: nil)
+    let former = try own?.start ?? ""
     if recipe.start.isEmpty { recipe.start = former }
     recipe = try recipe.withSizesOfStart(folder: folder)
 
@@ -90,7 +91,8 @@ public final class TrainingRun {
     self.recipe = recipe
     let last = resumes ? try checkpoints.steps().last : nil
     if let last, last > recipe.steps { throw RunError.isFurther(folder, done: last, asked: recipe.steps) }
-    // A run that goes on has its own weights.
+    // A run that goes on has its own weights, which belong to its own model.
+    if last != nil, let change = try own?.modelChange(in: recipe, folder: folder) { throw change }
     if last != nil, absolutePath(recipe.start) != absolutePath(former) {
       throw RunError.otherStart(folder, began: former)
     }

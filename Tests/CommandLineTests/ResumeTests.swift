@@ -61,6 +61,27 @@ import Testing
     #expect(recipe.hasPrefix("// resolved from tiny.json5\n"))
   }
 
+  /// The weights would have the same shapes and mean nothing; how they are trained may change.
+  @Test func theModelStaysWhatItIs() throws {
+    let made = try train(
+      "tiny.json5", "--out", "run", "--steps", "2", "--set", "lora.rank=2", "--set", "model.text.heads=2")
+    #expect(made.code == 0, "\(made)")
+    let before = try weights("run")
+    for (key, own, asked) in [
+      ("model.vision.heads", "1", "4"), ("model.text.heads", "2", "3"), ("model.vocabulary", "600", "700"),
+      ("model.quick_gelu", "false", "true"), ("model.pooling", "\"class_token\"", "\"mean\""),
+      ("lora.alpha", "16", "32"), ("model.vision.width", "12", "24"),
+    ] {
+      let outcome = try train("--out", "run", "--resume", "--steps", "3", "--set", "\(key)=\(asked)")
+      #expect(outcome.isOneLine(1, containing: "run: was trained with \(key)=\(own)"), "\(outcome)")
+    }
+    #expect(try weights("run") == before)
+    let trained = try train(
+      "--out", "run", "--resume", "--steps", "3", "--set", "model.vision.drop_path=0.1", "--set", "model.recompute=true"
+    )
+    #expect(trained.code == 0, "\(trained)")
+  }
+
   @Test func whatCouldNotBeginLeavesNoFolders() throws {
     let outcome = try train("tiny.json5", "--out", "a/b/run", "--set", "data.set=absent")
     #expect(outcome.isOneLine(1, containing: "absent") && kind(of: folder("a")) == .absent, "\(outcome)")
