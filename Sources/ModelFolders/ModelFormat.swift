@@ -1,5 +1,6 @@
 import Encoders
 import Files
+import Glibc
 import Images
 import JSON
 import Safetensors
@@ -18,7 +19,9 @@ public enum ModelFormat: String, Sendable, CaseIterable {
     switch kind(of: folder) {
     case .folder: break
     case .file: throw ModelError(folder, "is a file, not a model's folder")
-    case .absent: throw ModelError(folder, "there is no such folder")
+    case .absent:
+      let isCircle = FileError.absent(folder).code == ELOOP
+      throw ModelError(folder, isCircle ? "its links lead in a circle" : "there is no such folder")
     }
     func has(_ name: String) -> Bool { kind(of: join(folder, name)) == .file }
     switch (has("config.json"), has("open_clip_config.json")) {

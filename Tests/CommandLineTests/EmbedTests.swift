@@ -76,6 +76,25 @@ import Testing
     #expect(kind(of: folder("e.npy")) == .absent && kind(of: folder("e.index")) == .absent)
   }
 
+  /// A link to nothing is a picture that cannot be read, whether its name says that it was one or not.
+  @Test func lostLinksAreNamed() throws {
+    symlink("nowhere.png", folder("pics/lost.png"))
+    symlink("/none/holidays", folder("pics/holidays"))
+    symlink("nowhere.txt", folder("pics/notes.txt"))
+    symlink("circle.png", folder("circle.png"))
+    let outcome = try run("embed", "--model", model, "--images", "pics", "--out", "e.npy")
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(outcome.code == 1 && lines.count == 2, "\(outcome)")
+    #expect(lines.first?.hasPrefix("diptych: pics/holidays: a link that leads to nothing") == true, "\(outcome)")
+    #expect(lines.last?.hasPrefix("diptych: pics/lost.png: a link that leads to nothing") == true, "\(outcome)")
+    let skipped = try run("embed", "--model", model, "--images", "pics", "--out", "e.npy", "--skip-bad")
+    #expect(skipped.code == 0 && skipped.errors.contains("left out 2 of 3 pictures"), "\(skipped)")
+    let circle = try run("embed", "--model", model, "--images", "circle.png", "--out", "e.npy")
+    #expect(circle.isOneLine(1, containing: "circle.png: cannot read: its links lead in a circle"), "\(circle)")
+    let folder = try run("embed", "--model", "circle.png", "--images", "pics", "--out", "e.npy")
+    #expect(folder.isOneLine(1, containing: "circle.png: its links lead in a circle"), "\(folder)")
+  }
+
   /// Neither one that cannot be listed nor one whose files can be listed and not reached.
   @Test(arguments: [0o000, 0o444] as [mode_t]) func aClosedFolderIsAnError(mode: mode_t) throws {
     try makeFolder(folder("pics/closed"))
