@@ -175,6 +175,27 @@ import Testing
     }
   }
 
+  /// What has no end and what is no text is refused before memory is gone; a pipe is as good as a file.
+  @Test func textsThatDoNotEnd() throws {
+    for path in ["/dev/zero", "/dev/urandom", "/dev/full"] {
+      let outcome = try run("tokenizer", "train", "--captions", path, "--vocab-size", "600", "--out", "t")
+      #expect(outcome.isOneLine(1, containing: "\(path): is a device, which has no end"), "\(outcome)")
+      let embedded = try run("embed", "--model", model, "--texts", path, "--out", "e.npy")
+      #expect(embedded.isOneLine(1, containing: "\(path): is a device, which has no end"), "\(embedded)")
+    }
+    func piped(_ command: String) throws -> Outcome {
+      try Executable.run(
+        ["-c", "\(command) | \"$0\" tokenizer train --captions /dev/stdin --vocab-size 600 --out t", Executable.path],
+        in: folder.path, program: "/bin/sh")
+    }
+    #expect(try piped("printf 'a b\\nb a\\n'").code == 0)
+    try remove(folder("t"))
+    let endless = try piped("cat /dev/zero")
+    #expect(endless.isOneLine(1, containing: "/dev/stdin: line 1 has more than 16 MB"), "\(endless)")
+    let noise = try piped("yes 'caf\u{1F600}' | tr '\\360' '\\377'")
+    #expect(noise.isOneLine(1, containing: "/dev/stdin: line 1 is not valid UTF-8"), "\(noise)")
+  }
+
   @Test func aModelThatMovedIsAskedFor() throws {
     try makeFolder(folder("model"))
     for name in ["config.json", "model.safetensors"] {
