@@ -14,6 +14,17 @@ public enum ModelFormat: String, Sendable, CaseIterable {
   /// open_clip: `open_clip_config.json`, `open_clip_model.safetensors`.
   case openCLIP = "open_clip"
 
+  /// What a model loses on its way from this layout to another, for people; `nil` if nothing.
+  public func loss(in other: ModelFormat) -> String? {
+    switch (self, other) {
+    case (.openCLIP, .huggingFace):
+      "texts lose open_clip's cleaning, and centre crops may move by a pixel: that is how Hugging Face does it"
+    case (.huggingFace, .openCLIP):
+      "open_clip cleans texts more than Hugging Face does, and its centre crops may move by a pixel"
+    case (.openCLIP, .openCLIP), (.huggingFace, .huggingFace): nil
+    }
+  }
+
   /// The layout of a folder. Where both configurations are there, as in many folders of the hub, the weights decide.
   public init(folder: String) throws {
     switch kind(of: folder) {

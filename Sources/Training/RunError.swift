@@ -27,6 +27,8 @@ public enum RunError: UserError, Equatable {
   case noSizes
   /// A split whose pictures have no classes.
   case noLabels(String)
+  /// A recipe that takes its statistics from a model, and no model.
+  case noStatistics
   /// A model that a run cannot start from.
   case noStart(String, String)
   /// Loss or gradients stay NaN or infinite.
@@ -72,6 +74,9 @@ public enum RunError: UserError, Equatable {
     case .noLabels(let split):
       "knn: the training pictures or those of split \(split) have no classes; knn.every=0 leaves accuracies out"
     case .noStart(let model, let problem): "\(model): \(problem)"
+    case .noStatistics:
+      "data.augmentation: normalize(model) takes the statistics of the joint embedding that the run starts from, and there is "
+        + "none; give --init MODEL, or statistics such as normalize(clip)"
     case .notFinite(let folder, let step, let names, let saved):
       "\(folder): stopped at step \(step) after \(TrainingRun.mostSkipped) steps without finite numbers, the first in "
         + "\(names.prefix(3).joined(separator: ", ")); \(Self.kept(saved)); try a lower learning rate"

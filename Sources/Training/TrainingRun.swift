@@ -17,6 +17,8 @@ public final class TrainingRun {
   public let folder: String
   /// Every value of the recipe.
   public let recipe: Recipe
+  /// What people should know about the beginning, a line each.
+  public let notes: [String]
   /// What trains.
   public let trainer: Trainer
   /// How far it is.
@@ -88,7 +90,6 @@ public final class TrainingRun {
     let opened = try openDataSet(recipe.data.set, options)
     data = opened.set
     recipe = recipe.resolved(samples: data.count)
-    self.recipe = recipe
     let last = resumes ? try checkpoints.steps().last : nil
     if let last, last > recipe.steps { throw RunError.isFurther(folder, done: last, asked: recipe.steps) }
     // A run that goes on has its own weights, which belong to its own model.
@@ -97,6 +98,8 @@ public final class TrainingRun {
       throw RunError.otherStart(folder, began: former)
     }
     let start = last == nil && !recipe.start.isEmpty ? recipe.start : nil
+    (recipe, notes) = try recipe.withStatistics(of: start)
+    self.recipe = recipe
     task = try recipe.task(
       TaskContext(recipe: recipe, data: data, folder: folder, start: start, isResumed: last != nil))
     if let start { try task.start(from: start) }

@@ -46,11 +46,7 @@ enum ConvertCommand: Command {
     if try !model.write(as: format, to: given[out]) {
       console.note("\(given[source]): there is no tokenizer to write; --tokenizer DIR says where one lies")
     }
-    guard model.format != format else { return }
-    console.note(
-      model.format == .openCLIP
-        ? "texts lose open_clip's cleaning, and centre crops may move by a pixel: that is how Hugging Face does it"
-        : "open_clip cleans texts more than Hugging Face does, and its centre crops may move by a pixel")
+    if let loss = model.format.loss(in: format) { console.note(loss) }
   }
 
   private static func convert(_ model: MaskedModel, _ given: Given) throws {

@@ -80,6 +80,7 @@ enum TrainCommand: Command {
     console.note("\(run.folder): \(run.parameterCount) parameters, from step \(run.firstStep) to \(run.recipe.steps)")
     if let note = run.recipe.layoutNote { console.note("\(run.folder): \(note)") }
     let trainedBefore = run.progress.time
+    for note in run.notes { console.note("\(run.folder): \(note)") }
     var last: MetricsLine?
     while !stop.isRequested, let step = try run.advance() {
       last = step
