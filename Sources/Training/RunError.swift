@@ -17,6 +17,8 @@ public enum RunError: UserError, Equatable {
   case isFurther(String, done: Int, asked: Int)
   /// A run that had checkpoints and has lost them.
   case lostCheckpoints(String)
+  /// A run that was asked to stop before it had begun.
+  case stopped(String)
   /// A joint embedding needs captions.
   case noCaptions(String)
   /// An augmentation that does not give two views.
@@ -25,10 +27,10 @@ public enum RunError: UserError, Equatable {
   case otherSize(String, pixels: Int, model: Int)
   /// A recipe that takes its sizes from a model, and no model.
   case noSizes
-  /// A split whose pictures have no classes.
-  case noLabels(String)
   /// A recipe that takes its statistics from a model, and no model.
   case noStatistics
+  /// A split whose pictures have no classes.
+  case noLabels(String)
   /// A model that a run cannot start from.
   case noStart(String, String)
   /// Loss or gradients stay NaN or infinite.
@@ -62,6 +64,7 @@ public enum RunError: UserError, Equatable {
     case .lostCheckpoints(let folder):
       "\(folder): its model was trained, but its checkpoints are gone, so that it would begin anew and replace the "
         + "model; put them back, or train into another folder with --init \(folder)"
+    case .stopped(let folder): "\(folder): stopped before the first step"
     case .noCaptions(let set): "\(set): has no captions, and a joint embedding learns from nothing else"
     case .notTwoViews(let line, let views):
       "data.augmentation '\(line)' gives \(views == 1 ? "one view" : "\(views) views"), and this method compares two; "
@@ -71,12 +74,12 @@ public enum RunError: UserError, Equatable {
         + "\(model)×\(model) of model.image_size; write image_size in place of \(pixels), or set model.image_size=\(pixels)"
     case .noSizes:
       "model.like_init takes the sizes of the model that the run starts from, and there is none; give --init MODEL"
-    case .noLabels(let split):
-      "knn: the training pictures or those of split \(split) have no classes; knn.every=0 leaves accuracies out"
-    case .noStart(let model, let problem): "\(model): \(problem)"
     case .noStatistics:
       "data.augmentation: normalize(model) takes the statistics of the joint embedding that the run starts from, and there is "
         + "none; give --init MODEL, or statistics such as normalize(clip)"
+    case .noLabels(let split):
+      "knn: the training pictures or those of split \(split) have no classes; knn.every=0 leaves accuracies out"
+    case .noStart(let model, let problem): "\(model): \(problem)"
     case .notFinite(let folder, let step, let names, let saved):
       "\(folder): stopped at step \(step) after \(TrainingRun.mostSkipped) steps without finite numbers, the first in "
         + "\(names.prefix(3).joined(separator: ", ")); \(Self.kept(saved)); try a lower learning rate"

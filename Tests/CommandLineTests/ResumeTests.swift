@@ -1,4 +1,6 @@
 import Files
+import Glibc
+import JSON
 import TestSupport
 import Testing
 
@@ -85,6 +87,23 @@ import Testing
   @Test func whatCouldNotBeginLeavesNoFolders() throws {
     let outcome = try train("tiny.json5", "--out", "a/b/run", "--set", "data.set=absent")
     #expect(outcome.isOneLine(1, containing: "absent") && kind(of: folder("a")) == .absent, "\(outcome)")
+  }
+
+  /// Who asks to stop while pictures are waited for does not wait for the rest of a batch.
+  @Test func aStopIsHeardBetweenPictures() throws {
+    let slow = "decode|resize(2000)|blur(sigma: 5...10)|resize(16)|center_crop(16)"
+    let process = try Executable.start(
+      ["train", "tiny.json5", "--out", "run", "--set", "batch_size=400", "--set", "data.augmentation=\(slow)"]
+        + ["--set", "monitor.snapshots=0"], in: folder.path)
+    for _ in 0..<400 where kind(of: folder("run/metrics.jsonl")) == .absent { usleep(25_000) }
+    usleep(200_000)
+    let start = ContinuousClock.now
+    kill(process, SIGTERM)
+    #expect(Executable.wait(for: process) == 130)
+    #expect(ContinuousClock.now - start < .seconds(3))
+    let errors = try readText(folder(".err"))
+    #expect(errors.contains("stopped by SIGTERM"), "\(errors)")
+    #expect(kind(of: folder("run/recipe.json5")) == .file)
   }
 
   @Test func fewerStepsThanWereDoneAreAnError() throws {

@@ -84,6 +84,7 @@ struct JointEmbeddingTask: TrainingTask {
     // Every sample has its turn in the same order, so that the tokenizer is a function of recipe and data.
     var captions: [String] = []
     for index in 0..<data.count where captions.count < recipe.data.tokenizerCaptions {
+      if context.isStopped() { throw RunError.stopped(folder) }
       captions += (try? data.captions(at: index)) ?? []
     }
     guard !captions.isEmpty else { throw RunError.noCaptions(recipe.data.set) }
