@@ -89,6 +89,36 @@ import Testing
     #expect(outcome.isOneLine(1, containing: "absent") && kind(of: folder("a")) == .absent, "\(outcome)")
   }
 
+  /// A run that was killed before its first checkpoint does all its steps again: TensorBoard shows each of them once.
+  @Test func eventsOfStepsThatAreDoneAgainAreCutOff() throws {
+    let words = ["tiny.json5", "--steps", "3", "--set", "checkpoint.every=100", "--set", "monitor.snapshots=0"]
+    for run in ["whole", "killed"] {
+      #expect(try Executable.run(["train", "--out", run] + words, in: folder.path).code == 0)
+    }
+    func events(_ run: String) throws -> [UInt8] {
+      let names = try namesInFolder(folder(run)).filter { $0.hasPrefix("events.out.tfevents.") }
+      #expect(names.count == 1)
+      return try readFile(folder(join(run, names.first ?? "")))
+    }
+    func steps(_ run: String) throws -> [Int] {
+      try readLines(folder("\(run)/metrics.jsonl")).compactMap { try JSONValue(parsing: $0)["step"]?.int }
+    }
+    // As it was before it had saved anything, with a record that was torn.
+    for name in try namesInFolder(folder("killed")) {
+      if name.hasSuffix(".safetensors") || name == "config.json" || name == "preprocessor_config.json" {
+        try remove(folder("killed/\(name)"))
+      }
+    }
+    for name in try namesInFolder(folder("killed/checkpoints")) { try remove(folder("killed/checkpoints/\(name)")) }
+    let file = try #require(namesInFolder(folder("killed")).first { $0.hasPrefix("events.") })
+    let before = try events("killed")
+    try writeFile(folder("killed/\(file)"), before.dropLast(7))
+    #expect(try train("--out", "killed", "--resume").code == 0)
+    #expect(try events("killed").count == events("whole").count && before.count == events("whole").count)
+    #expect(try steps("killed") == [1, 2, 3])
+    #expect(try weights("killed") == weights("whole"))
+  }
+
   /// Who asks to stop while pictures are waited for does not wait for the rest of a batch.
   @Test func aStopIsHeardBetweenPictures() throws {
     let slow = "decode|resize(2000)|blur(sigma: 5...10)|resize(16)|center_crop(16)"
