@@ -82,17 +82,17 @@ public struct PictureModel {
   /// A picture's pixels, normalised: `[height, width, 3]`.
   public func pixels(of image: Image) -> [Float] {
     let seen = preprocessing(image)
+    expectMemory(seen.width * seen.height * 3 * MemoryLayout<Float>.size, for: "a picture")
     return [Float](unsafeUninitializedCapacity: seen.width * seen.height * 3) { buffer, count in
       count = seen.width * seen.height * 3
       preprocessing.normalization.normalize(seen, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
     }
   }
 
-  /// Features of pictures whose pixels stand one after another: `[pictures, features]`.
-  public func embed(pixels: [Float], precision: Precision = .fp32) -> Tensor {
+  /// Features of pictures, each given by its pixels: `[pictures, features]`.
+  public func embed(pixels: [[Float]], precision: Precision = .fp32) -> Tensor {
     let (height, width) = (preprocessing.height, preprocessing.width)
-    let count = pixels.count / max(1, height * width * 3)
-    return Pass(precision: precision).run { backbone(Tensor(pixels, [count, height, width, 3])) }
+    return Pass(precision: precision).run { backbone(Tensor(joining: pixels, [pixels.count, height, width, 3])) }
   }
 }
 

@@ -132,6 +132,10 @@ import Training
       // What a model has by default needs no words.
       try remove(path)
       #expect(try TrainingRun(recipe(from: first), folder: join(folder, "plain"), resumes: false).notes == [])
+      let open = join(folder, "open")
+      try JointModel(first).write(as: .openCLIP, to: open)
+      let notes = try TrainingRun(recipe(from: open), folder: join(folder, "opened"), resumes: false).notes
+      #expect(notes == [ModelFormat.openCLIP.loss(in: .huggingFace)])
     }
   }
 
