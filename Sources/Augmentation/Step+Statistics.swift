@@ -60,7 +60,7 @@ extension Step.Statistics: CustomStringConvertible {
     case .named(let name): return name.rawValue
     case .numbers(let numbers):
       return Self.names.enumerated().map { i, name in
-        "\(name.mean): \(text(Double(numbers.mean[i]))), \(name.deviation): \(text(Double(numbers.deviation[i])))"
+        "\(name.mean): \(shortest(numbers.mean[i])), \(name.deviation): \(shortest(numbers.deviation[i]))"
       }.joined(separator: ", ")
     }
   }
@@ -82,4 +82,11 @@ extension Step.Statistics: CustomStringConvertible {
     }
     self = Step.Statistics(numbers)
   }
+}
+
+/// The fewest digits that give the same number when they are read, and no exponent, which a pipeline does not have.
+private func shortest(_ value: Float) -> String {
+  let digits = "\(value)"
+  let isSame = Double(digits).map { Float($0) } == value && !digits.contains("e")
+  return isSame ? (value == value.rounded() ? text(Double(value)) : digits) : text(Double(value))
 }

@@ -145,7 +145,7 @@ import Testing
   @Test func statisticsWithoutANameAreNumbers() throws {
     let own = Normalization(mean: [0.48145467, 0.1, 0.7], deviation: [0.26862955, 1, 0.3])
     let line = "decode|normalize(\(Step.Statistics(own)))"
-    #expect(line.contains("red: 0.48") && line.contains("green_deviation: 1,"))
+    #expect(line.contains("red: 0.48145467,") && line.contains("green: 0.1, green_deviation: 1, blue: 0.7,"))
     let pipeline = try Pipeline(parsing: line)
     #expect(pipeline.normalization == own && pipeline.description == line)
     #expect("\(Step.Statistics(.half))" == "half")
