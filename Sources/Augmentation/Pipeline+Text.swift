@@ -21,7 +21,7 @@ extension Step: CustomStringConvertible {
       "\(StepName.blur.rawValue)(\(text(blur.p)), sigma: \(text(blur.sigma))"
         + (blur.kernel.map { ", kernel: \($0))" } ?? ")")
     case .solarize(let p, let threshold): "\(StepName.solarize.rawValue)(\(text(p)), threshold: \(threshold))"
-    case .normalize(let named): "\(StepName.normalize.rawValue)(\(named))"
+    case .normalize(let statistics): "\(StepName.normalize.rawValue)(\(statistics))"
     }
   }
 }

@@ -26,7 +26,7 @@ public struct Pipeline: Sendable, Hashable {
 
   /// What the last station does to the pixels; to [0, 1] if there is none.
   public var normalization: Normalization {
-    if case .normalize(let named) = steps.last { named.normalization } else { .unit }
+    if case .normalize(let statistics) = steps.last { statistics.normalization } else { .unit }
   }
 }
 

@@ -25,7 +25,7 @@ public enum Step: Sendable, Hashable {
   /// Bright pixels inverted.
   case solarize(p: Double, threshold: Int)
   /// To floating point; always the last.
-  case normalize(NamedNormalization)
+  case normalize(Statistics)
 
   /// The parameters of ``Step/randomCrop(_:)``.
   public struct RandomCrop: Sendable, Hashable {
@@ -64,30 +64,5 @@ public enum Step: Sendable, Hashable {
 
     /// SimCLR's parameters.
     public init() {}
-  }
-
-  /// Statistics that have a name.
-  public enum NamedNormalization: String, Sendable, CaseIterable {
-    /// ImageNet's.
-    case imagenet
-    /// Those of CLIP's data.
-    case clip
-    /// To [−1, 1].
-    case half
-    /// CIFAR-10's.
-    case cifar
-    /// To [0, 1].
-    case unit
-
-    /// The numbers.
-    public var normalization: Normalization {
-      switch self {
-      case .imagenet: .imagenet
-      case .clip: .clip
-      case .half: .half
-      case .cifar: .cifar
-      case .unit: .unit
-      }
-    }
   }
 }

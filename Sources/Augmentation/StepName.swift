@@ -45,7 +45,7 @@ enum StepName: String, CaseIterable {
       let p = try arguments.number("p", in: 0...1, leads: true) ?? 1
       return .solarize(p: p, threshold: try arguments.integer("threshold", in: 0...256) ?? 128)
     case .normalize:
-      return .normalize(try arguments.choice("statistics", of: Step.NamedNormalization.self, leads: true) ?? .imagenet)
+      return .normalize(try Step.Statistics(&arguments))
     }
   }
 

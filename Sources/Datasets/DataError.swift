@@ -26,9 +26,16 @@ public struct BadSample: UserError, Equatable {
     }
   }
 
-  /// A file whose name no path here can spell.
-  package static func misnamed(_ entry: FolderEntry) -> BadSample {
-    BadSample(entry.path, "its name is not UTF-8; rename it")
+  /// What is wrong with a file, where its place in its folder tells that already: a name that no path here can spell, a
+  /// link to nothing.
+  package init?(_ entry: FolderEntry) {
+    if !entry.isUTF8 {
+      self.init(entry.path, "its name is not UTF-8; rename it")
+    } else if entry.kind == .lostLink {
+      self.init(entry.path, "a link that leads to nothing, or in a circle; mend it or remove it")
+    } else {
+      return nil
+    }
   }
 
   /// The line for people.

@@ -94,7 +94,7 @@ public struct AtomicFile: ~Copyable {
 }
 
 /// The file that a link leads to; the path itself if it is no link, or leads to nothing.
-func resolved(_ path: String) -> String {
+package func resolved(_ path: String) -> String {
   var status = stat()
   guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let target = realpath(path, nil) else {
     return path

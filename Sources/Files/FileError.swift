@@ -16,9 +16,17 @@ public struct FileError: UserError, Equatable {
     self.code = code
   }
 
+  /// The error that a path leads nowhere, with the reason why.
+  public static func absent(_ path: String) -> FileError {
+    var status = stat()
+    return FileError("read", path, code: stat(path, &status) == 0 ? ENOENT : errno)
+  }
+
+  static let circle = "its links lead in a circle"
+
   /// The line for people.
   public var description: String {
-    "\(path): cannot \(action): \(String(cString: strerror(code)).lowercased())"
+    "\(path): cannot \(action): \(code == ELOOP ? Self.circle : String(cString: strerror(code)).lowercased())"
   }
 }
 

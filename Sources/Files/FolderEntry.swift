@@ -11,8 +11,10 @@ public struct FolderEntry: Sendable {
     case file
     /// A folder, or a link to one.
     case folder
-    /// A pipe, a device, a socket, or a link that leads nowhere.
+    /// A pipe, a device or a socket.
     case other
+    /// A link that leads to nothing, or in a circle.
+    case lostLink
   }
 
   /// Its path; bytes that are not UTF-8 stand there as `\xE9`.
@@ -29,13 +31,18 @@ public struct FolderEntry: Sendable {
     self.isUTF8 = isUTF8
     self.bytes = bytes
     var status = stat()
-    let isThere = stat(bytes, &status) == 0
-    kind =
-      switch status.st_mode & S_IFMT {
-      case S_IFREG where isThere: .file
-      case S_IFDIR where isThere: .folder
-      default: .other
-      }
+    if stat(bytes, &status) == 0 {
+      kind =
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        default: .other
+        }
+    } else {
+      let code = errno
+      let isLost = [ENOENT, ENOTDIR, ELOOP].contains(code) && lstat(bytes, &status) == 0
+      kind = isLost ? .lostLink : .other
+    }
   }
 
   /// What a path leads to.
@@ -56,7 +63,9 @@ public struct FolderEntry: Sendable {
   }
 
   /// All regular files below this folder, sorted by path. Links to folders are followed once: a loop ends.
-  public func filesBelow() throws -> [FolderEntry] {
+  ///
+  /// - `withLostLinks`: whether links that lead nowhere count too: who asks for all pictures wants to hear of them.
+  public func filesBelow(withLostLinks: Bool = false) throws -> [FolderEntry] {
     var found = [FolderEntry]()
     var seen = Set<[UInt64]>()
     func walk(_ folder: FolderEntry) throws {
@@ -69,6 +78,7 @@ public struct FolderEntry: Sendable {
         switch entry.kind {
         case .file: found.append(entry)
         case .folder: try walk(entry)
+        case .lostLink: if withLostLinks { found.append(entry) }
         case .other: break
         }
       }

@@ -4,14 +4,8 @@ import Glibc
 ///
 /// `limit`: a file with more bytes is refused before anything is allocated for it.
 public func readFile(_ path: String, limit: Int = .max) throws -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw FileError("read", path) }
+  let (descriptor, expected) = try openToTheEnd(path, limit: limit)
   defer { close(descriptor) }
-  var status = stat()
-  guard fstat(descriptor, &status) == 0 else { throw FileError("read", path) }
-  guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError("read", path, code: EISDIR) }
-  let expected = Int(status.st_size)
-  guard expected <= limit else { throw FileTooLarge(path: path, size: expected, limit: limit) }
 
   // One byte more than the size, so that the usual file ends with a read of zero and without a second allocation.
   var bytes = [UInt8]()
@@ -25,6 +19,44 @@ public func readFile(_ path: String, limit: Int = .max) throws -> [UInt8] {
     if count.count < room { return bytes }
     room = max(1 << 16, bytes.count)
   }
+}
+
+/// Opens what can be read to its end, and tells how many bytes that will be, which a pipe does not know.
+func openToTheEnd(_ path: String, limit: Int) throws -> (descriptor: Int32, size: Int) {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw FileError("read", path) }
+  do {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError("read", path) }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: throw FileError("read", path, code: EISDIR)
+    // A terminal ends where somebody says so, and nothing is at its end at once.
+    case S_IFCHR where isatty(descriptor) == 0 && status.st_rdev != nullDevice: throw EndlessFile(path: path)
+    case S_IFBLK: throw EndlessFile(path: path)
+    default: break
+    }
+    let size = Int(status.st_size)
+    guard size <= limit else { throw FileTooLarge(path: path, size: size, limit: limit) }
+    return (descriptor, size)
+  } catch {
+    close(descriptor)
+    throw error
+  }
+}
+
+/// The number of `/dev/null`: major 1, minor 3.
+private let nullDevice = dev_t(1 << 8 | 3)
+
+/// A device such as `/dev/zero`, where a file was expected.
+public struct EndlessFile: UserError, Equatable {
+  /// The device.
+  public let path: String
+
+  /// An error about a device.
+  public init(path: String) { self.path = path }
+
+  /// The line for people.
+  public var description: String { "\(path): is a device, which has no end to read to; give a file or a pipe" }
 }
 
 /// Reads until the buffer is full or the file ends; returns how many bytes were read.
@@ -48,23 +80,6 @@ public func readText(_ path: String, limit: Int = .max) throws -> String {
     throw InvalidUTF8(path: path, line: firstInvalidLine(of: bytes))
   }
   return text
-}
-
-/// The lines of a text file as the command line defines them: only LF ends a line, one trailing CR is dropped, an empty
-/// line is an empty text, and nothing follows the last LF.
-public func readLines(_ path: String, limit: Int = .max) throws -> [String] {
-  var bytes = try readFile(path, limit: limit)
-  if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
-  if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() } else if bytes.isEmpty { return [] }
-  var lines = [String]()
-  for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-    let content = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-    guard let text = String(validating: content, as: UTF8.self) else {
-      throw InvalidUTF8(path: path, line: number + 1)
-    }
-    lines.append(text)
-  }
-  return lines
 }
 
 /// A text file that is not UTF-8.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A picture of 8-bit RGB pixels: rows from the top, three bytes a pixel.
 public struct Image: Sendable, Hashable {
   /// Pixels in a row.
@@ -31,6 +33,7 @@ public struct Image: Sendable, Hashable {
     width: Int, height: Int, fill: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {
     let count = width * height * 3
+    expectMemory(count, for: "a picture of \(width)×\(height) pixels")
     var failure: Failure?
     let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       do throws(Failure) {

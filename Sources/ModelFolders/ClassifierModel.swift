@@ -44,6 +44,12 @@ public struct ClassifierModel {
     shape.hasFixedPositions = false
     let names = fields.present("id2label")?.object?.members ?? []
     let weights = try SafetensorsFolder(folder)
+    if weights.tensor("classifier.weight") == nil, weights.tensor("embeddings.cls_token") != nil {
+      throw ModelError(
+        folder,
+        "is a ViTModel, which has no classifier and is not known here; ViTForImageClassification, ViTMAEForPreTraining "
+          + "and timm's vit_… are")
+    }
     guard let layout = weights.tensor("classifier.weight"), layout.shape.count == 2 else {
       throw ModelError(weights.path, "has no tensor classifier.weight")
     }

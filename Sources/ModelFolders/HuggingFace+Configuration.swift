@@ -200,7 +200,7 @@ extension ConfigurationFields {
     _ sizes: (width: Int, depth: Int, heads: Int), activation: Activation, epsilon: Float, firstStream: Int
   ) throws -> TransformerShape {
     let name = try text("hidden_act", default: activation.huggingFaceName)
-    guard let function = Activation(huggingFaceName: name) else { throw error("hidden_act \(name) is not known here") }
+    guard let function = Activation(huggingFaceName: name) else { throw error(unknownActivation: name) }
     return try blocks(
       width: int("hidden_size", default: sizes.width), depth: int("num_hidden_layers", default: sizes.depth),
       heads: int("num_attention_heads", default: sizes.heads),
@@ -228,12 +228,22 @@ extension Activation {
     }
   }
 
+  /// By any of the names that transformers has for the same function.
   init?(huggingFaceName name: String) {
     switch name {
-    case "gelu_new", "gelu_fast": self = .geluTanh
+    case "gelu_python": self = .gelu
+    case "gelu_new", "gelu_fast", "gelu_python_tanh", "gelu_accurate": self = .geluTanh
     default:
       guard let known = Activation.allCases.first(where: { $0.huggingFaceName == name }) else { return nil }
       self = known
     }
+  }
+}
+
+extension ConfigurationFields {
+  /// The error that no layer here has a function.
+  func error(unknownActivation name: String) -> ModelError {
+    let known = Activation.allCases.map(\.huggingFaceName).joined(separator: ", ")
+    return error("hidden_act \(name) is not known here; \(known) are")
   }
 }

@@ -81,9 +81,22 @@ private func checkWeights(
       throw ModelError(
         folder.path, "\(binding.name) is \(layout.shape), and \(binding.shape) by the configuration")
     }
+    try folder.checkHasFractions(layout)
   }
   let known = Set(bindings.map(\.name))
   if let extra = folder.tensors.first(where: { !known.contains($0.name) && !isIdle($0.name) }) {
     throw ModelError(folder.path, "has a tensor \(extra.name) that the configuration knows nothing of")
+  }
+}
+
+extension SafetensorsFolder {
+  /// Throws where a weight is a whole number: the scale that it is to be multiplied by is not known here.
+  func checkHasFractions(_ layout: TensorLayout) throws {
+    guard layout.type.isFloatingPoint else {
+      throw ModelError(
+        path,
+        "\(layout.name) is of type \(layout.type.rawValue), and quantized weights are not known here; take the model in "
+          + "F32, F16 or BF16")
+    }
   }
 }

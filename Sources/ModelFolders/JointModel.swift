@@ -44,6 +44,9 @@ public struct JointModel {
   /// The sizes and habits of a folder's model, without its weights.
   public static func shape(of folder: String) throws -> CLIPShape { try JointFolder(folder).shape }
 
+  /// What a folder's model does to pictures, without its weights.
+  public static func preprocessing(of folder: String) throws -> Preprocessing { try JointFolder(folder).preprocessing }
+
   /// From a text to ids. Whoever has no texts can use a model whose tokenizer is not known here.
   public var tokenizer: Tokenizer { get throws { try openedTokenizer.get() } }
 

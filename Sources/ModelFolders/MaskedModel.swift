@@ -130,7 +130,7 @@ extension ConfigurationFields {
   ) throws -> TransformerShape {
     let name = try text("hidden_act", default: "gelu")
     guard let activation = Activation(huggingFaceName: name) else {
-      throw error("hidden_act \(name) is not known here")
+      throw error(unknownActivation: name)
     }
     let width = try int("\(prefix)hidden_size", default: width)
     guard width > 0, width % 4 == 0 else { throw error("positions need a width that is a multiple of 4, not \(width)") }

@@ -1,5 +1,6 @@
 import Encoders
 import Files
+import Glibc
 import Images
 import JSON
 import Safetensors
@@ -13,12 +14,25 @@ public enum ModelFormat: String, Sendable, CaseIterable {
   /// open_clip: `open_clip_config.json`, `open_clip_model.safetensors`.
   case openCLIP = "open_clip"
 
+  /// What a model loses on its way from this layout to another, for people; `nil` if nothing.
+  public func loss(in other: ModelFormat) -> String? {
+    switch (self, other) {
+    case (.openCLIP, .huggingFace):
+      "texts lose open_clip's cleaning, and centre crops may move by a pixel: that is how Hugging Face does it"
+    case (.huggingFace, .openCLIP):
+      "open_clip cleans texts more than Hugging Face does, and its centre crops may move by a pixel"
+    case (.openCLIP, .openCLIP), (.huggingFace, .huggingFace): nil
+    }
+  }
+
   /// The layout of a folder. Where both configurations are there, as in many folders of the hub, the weights decide.
   public init(folder: String) throws {
     switch kind(of: folder) {
     case .folder: break
     case .file: throw ModelError(folder, "is a file, not a model's folder")
-    case .absent: throw ModelError(folder, "there is no such folder")
+    case .absent:
+      let isCircle = FileError.absent(folder).code == ELOOP
+      throw ModelError(folder, isCircle ? "its links lead in a circle" : "there is no such folder")
     }
     func has(_ name: String) -> Bool { kind(of: join(folder, name)) == .file }
     switch (has("config.json"), has("open_clip_config.json")) {
@@ -102,11 +116,13 @@ struct JointFolder {
 /// Writes a joint embedding as a folder that `transformers.CLIPModel.from_pretrained`, or `SiglipModel`'s, opens. The
 /// tokenizer is not written.
 ///
-/// `endOfText`: the id of the token that ends a text, where the tower is pooled.
+/// - Parameters:
+///   - endOfText: the id of the token that ends a text, where the tower is pooled.
+///   - source: the folder that the model comes from, for errors about what Hugging Face does not have.
 public func writeCLIPFolder(
-  _ model: CLIP, to folder: String, preprocessing: Preprocessing, endOfText: Int32?
+  _ model: CLIP, to folder: String, preprocessing: Preprocessing, endOfText: Int32?, source: String? = nil
 ) throws {
-  let preprocessor = try preprocessing.huggingFace(folder)
+  let preprocessor = try preprocessing.huggingFace(source ?? folder)
   let configuration = model.shape.huggingFaceConfiguration(imageSize: preprocessing.width, endOfText: endOfText)
   try makeFolder(folder)
   try model.huggingFaceBindings.write(to: join(folder, "model.safetensors"))
@@ -119,13 +135,14 @@ public func writeCLIPFolder(
 /// - Parameters:
 ///   - tokenizer: `hf_tokenizer_name`, where texts are not cut up by open_clip's own tokenizer.
 ///   - cleaning: what is done to texts before, if it is not what open_clip does anyway.
+///   - source: the folder that the model comes from, for errors about what open_clip does not have.
 func writeOpenCLIPFolder(
-  _ model: CLIP, to folder: String, preprocessing: Preprocessing, tokenizer: String?, cleaning: String?
+  _ model: CLIP, to folder: String, preprocessing: Preprocessing, tokenizer: String?, cleaning: String?, source: String
 ) throws {
   let names = OpenCLIPModel(shape: model.shape, imageSize: preprocessing.width)
   let configuration: JSONValue = [
-    "model_cfg": try names.configuration(folder, tokenizer: tokenizer, cleaning: cleaning),
-    "preprocess_cfg": try preprocessing.openCLIP(folder),
+    "model_cfg": try names.configuration(source, tokenizer: tokenizer, cleaning: cleaning),
+    "preprocess_cfg": try preprocessing.openCLIP(source),
   ]
   try makeFolder(folder)
   try model.openCLIPBindings(names).write(to: join(folder, "open_clip_model.safetensors"))

@@ -29,7 +29,9 @@ extension OpenCLIPModel {
       switch blocks.activation {
       case .gelu, .quickGelu: break
       case .geluTanh: members.append(("act_kwargs", ["approximate": "tanh"]))
-      case .none, .relu: throw refuse("with this activation")
+      case .none, .relu:
+        let name = blocks.activation.huggingFaceName
+        throw refuse("whose activation is \(name): it has gelu, its approximation by tanh, and quick_gelu")
       }
       return members
     }

@@ -21,10 +21,10 @@ public struct PictureModel {
     self.preprocessing = preprocessing
   }
 
-  /// Whether a folder's configuration is one of these.
+  /// Whether a folder's configuration is one of timm's, whatever architecture it names.
   public static func isConfigured(_ folder: String) -> Bool {
     let configuration = try? JSONValue(file: join(folder, "config.json"))
-    return configuration?["architecture"]?.string.flatMap(Architecture.init) != nil
+    return configuration?["architecture"]?.string != nil
   }
 
   /// Opens a folder or a run.
@@ -32,8 +32,10 @@ public struct PictureModel {
     let path = join(folder, "config.json")
     guard kind(of: path) == .file else { throw ModelError(folder, "holds no model: it has no config.json") }
     let configuration = try JSONValue(file: path)
-    guard let architecture = configuration["architecture"]?.string.flatMap(Architecture.init) else {
-      throw ModelError(path, "architecture is none that is known here: resnet18, resnet34, resnet50, vit_…")
+    let name = configuration["architecture"]?.string ?? "missing"
+    guard let architecture = Architecture(name) else {
+      let depths = ResNetShape.Depth.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ModelError(path, "architecture \(name) is not known here; \(depths) and vit_… are")
     }
     let weights = try SafetensorsFolder(folder)
     let pretrained = configuration["pretrained_cfg"] ?? configuration
@@ -80,17 +82,17 @@ public struct PictureModel {
   /// A picture's pixels, normalised: `[height, width, 3]`.
   public func pixels(of image: Image) -> [Float] {
     let seen = preprocessing(image)
+    expectMemory(seen.width * seen.height * 3 * MemoryLayout<Float>.size, for: "a picture")
     return [Float](unsafeUninitializedCapacity: seen.width * seen.height * 3) { buffer, count in
       count = seen.width * seen.height * 3
       preprocessing.normalization.normalize(seen, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
     }
   }
 
-  /// Features of pictures whose pixels stand one after another: `[pictures, features]`.
-  public func embed(pixels: [Float], precision: Precision = .fp32) -> Tensor {
+  /// Features of pictures, each given by its pixels: `[pictures, features]`.
+  public func embed(pixels: [[Float]], precision: Precision = .fp32) -> Tensor {
     let (height, width) = (preprocessing.height, preprocessing.width)
-    let count = pixels.count / max(1, height * width * 3)
-    return Pass(precision: precision).run { backbone(Tensor(pixels, [count, height, width, 3])) }
+    return Pass(precision: precision).run { backbone(Tensor(joining: pixels, [pixels.count, height, width, 3])) }
   }
 }
 

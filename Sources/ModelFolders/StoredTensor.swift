@@ -63,6 +63,7 @@ package struct StoredTensor {
       guard layout.shape == tensor.value.shape.extents else {
         throw ModelError(folder.path, "\(tensor.name) is \(layout.shape), where \(tensor.value.shape) is needed")
       }
+      try folder.checkHasFractions(layout)
     }
     let values = try tensors.map { Tensor(try folder.floats($0.name), $0.value.shape) }
     guard values.allSatisfy(\.isFinite) else { throw ModelError.notFinite(folder.path) }

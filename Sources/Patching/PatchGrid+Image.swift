@@ -1,4 +1,5 @@
 import Images
+import Tensors
 
 extension PatchGrid {
   /// Cuts and normalizes a picture in one go: bytes are read once and floats are written once.
@@ -18,7 +19,8 @@ extension PatchGrid {
 
   /// A picture's patches one after the other, normalized.
   public func patches(of image: Image, normalization: Normalization) -> [Float] {
-    [Float](unsafeUninitializedCapacity: count * patchLength) { buffer, initialized in
+    expectMemory(count * patchLength * MemoryLayout<Float>.size, for: "the patches of a picture")
+    return [Float](unsafeUninitializedCapacity: count * patchLength) { buffer, initialized in
       initialized = count * patchLength
       patchify(image, normalization: normalization, into: UnsafeMutableBufferPointer(rebasing: buffer[..<initialized]))
     }

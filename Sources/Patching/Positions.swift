@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// Fixed positions of a grid of patches: sines and cosines of both coordinates.
 ///
@@ -10,6 +11,7 @@ public func sinCosPositions(rows: Int, columns: Int, width: Int) -> [Float] {
   let quarter = width / 4
   let frequencies = (0..<quarter).map { 1 / pow(10000, Double($0) / Double(quarter)) }
   var positions = [Float]()
+  expectMemory(rows * columns * width * MemoryLayout<Float>.size, for: "the positions of patches")
   positions.reserveCapacity(rows * columns * width)
   for row in 0..<rows {
     for column in 0..<columns {

@@ -20,6 +20,11 @@ public struct SafetensorsError: UserError, Equatable {
     SafetensorsError(path, "not a sound safetensors file: \(problem)")
   }
 
+  /// What a clone holds in place of a large file that was not fetched.
+  static func pointer(_ path: String) -> SafetensorsError {
+    SafetensorsError(path, "a Git LFS pointer, which only says where the weights are; run git lfs pull in its folder")
+  }
+
   /// Pickles run whatever code their maker put in.
   static func pickle(_ path: String) -> SafetensorsError {
     let target = join(parentFolder(path), "model.safetensors")

@@ -23,6 +23,12 @@ struct SafetensorsHeader {
     func damaged(_ problem: String) -> SafetensorsError { .damaged(path, problem) }
 
     let start = try file.read(at: 0, count: min(9, file.size))
+    let pointer = Array("version https://git-lfs".utf8)
+    if start.starts(with: pointer.prefix(9)), file.size < 1024,
+      try file.read(at: 0, count: file.size).starts(with: pointer)
+    {
+      throw SafetensorsError.pointer(path)
+    }
     if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) || (start.first == 0x80 && start.dropFirst().first ?? 9 <= 5) {
       let isLength = start.count == 9 && start[8] == UInt8(ascii: "{") && start[7] == 0
       guard isLength else { throw SafetensorsError.pickle(path) }
@@ -57,7 +63,8 @@ struct SafetensorsHeader {
     let typeName: String = try fields.take("dtype")
     guard let type = ElementType(rawValue: typeName) else {
       let known = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
-      throw SafetensorsError(node.source, "tensor \(node.path) is of type \(typeName); known are \(known)")
+      throw SafetensorsError(
+        node.source, "tensor \(node.path) is of type \(typeName); known are \(known): take the weights in one of these")
     }
     let shape: [Int] = try fields.take("shape")
     let offsets: [Int] = try fields.take("data_offsets")

@@ -53,6 +53,18 @@ public struct Tensor: Sendable {
     _ = floats.update(fromContentsOf: values)
   }
 
+  /// Rows of numbers, one after the other, in the given shape.
+  public init(joining rows: [[Float]], _ shape: Shape) {
+    let count = rows.reduce(0) { $0 + $1.count }
+    guard count == shape.elementCount else { fatalError("\(count) values for a tensor of shape \(shape)") }
+    self = .uninitialized(shape)
+    var start = 0
+    for row in rows {
+      _ = UnsafeMutableBufferPointer(rebasing: floats[start..<start + row.count]).update(fromContentsOf: row)
+      start += row.count
+    }
+  }
+
   /// Ids in the given shape.
   public init(ids: [Int32], _ shape: Shape) {
     guard ids.count == shape.elementCount else { fatalError("\(ids.count) ids for a tensor of shape \(shape)") }

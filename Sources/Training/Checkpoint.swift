@@ -36,18 +36,9 @@ public struct CheckpointFolder: Sendable {
 
   /// Writes a checkpoint: into a folder beside, which gets its name when all of it is on the disk.
   public func write(_ trainer: Trainer, _ progress: Progress) throws {
-    let final = folder(progress.step)
-    let partial = join(path, ".partial-\(progress.step)")
-    try remove(partial)
-    try makeFolder(partial)
-    do {
+    try writeFolder(folder(progress.step), replaces: true) { partial in
       try TrainingState(trainer).write(to: join(partial, "state.safetensors"))
       try writeFile(join(partial, "progress.json"), progress.json.text() + "\n")
-      try remove(final)
-      try renameFolder(partial, to: final)
-    } catch {
-      try? remove(partial)
-      throw error
     }
   }
 

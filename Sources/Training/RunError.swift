@@ -11,10 +11,14 @@ public enum RunError: UserError, Equatable {
   case otherRecipe(String, named: String, origin: String)
   /// A run that began with another model; empty: by chance.
   case otherStart(String, began: String)
+  /// A run whose model was trained with another value of the recipe.
+  case otherModel(String, key: String, own: String, asked: String)
   /// A run that has done more steps than it is to do in all.
   case isFurther(String, done: Int, asked: Int)
   /// A run that had checkpoints and has lost them.
   case lostCheckpoints(String)
+  /// A run that was asked to stop before it had begun.
+  case stopped(String)
   /// A joint embedding needs captions.
   case noCaptions(String)
   /// An augmentation that does not give two views.
@@ -23,6 +27,8 @@ public enum RunError: UserError, Equatable {
   case otherSize(String, pixels: Int, model: Int)
   /// A recipe that takes its sizes from a model, and no model.
   case noSizes
+  /// A recipe that takes its statistics from a model, and no model.
+  case noStatistics
   /// A split whose pictures have no classes.
   case noLabels(String)
   /// A model that a run cannot start from.
@@ -49,12 +55,16 @@ public enum RunError: UserError, Equatable {
     case .otherStart(let folder, let began):
       "\(folder): began \(began.isEmpty ? "by chance" : "with \(began)") and has its own weights now; leave --init out to go "
         + "on, or choose another folder"
+    case .otherModel(let folder, let key, let own, let asked):
+      "\(folder): was trained with \(key)=\(own), and its weights mean nothing with \(asked); leave \(key) out to go on, or "
+        + "choose another folder"
     case .isFurther(let folder, let done, let asked):
       "\(folder): has done \(done) steps already, and \(asked) in all are asked for; give more --steps, or choose another "
         + "folder"
     case .lostCheckpoints(let folder):
       "\(folder): its model was trained, but its checkpoints are gone, so that it would begin anew and replace the "
         + "model; put them back, or train into another folder with --init \(folder)"
+    case .stopped(let folder): "\(folder): stopped before the first step"
     case .noCaptions(let set): "\(set): has no captions, and a joint embedding learns from nothing else"
     case .notTwoViews(let line, let views):
       "data.augmentation '\(line)' gives \(views == 1 ? "one view" : "\(views) views"), and this method compares two; "
@@ -64,6 +74,9 @@ public enum RunError: UserError, Equatable {
         + "\(model)×\(model) of model.image_size; write image_size in place of \(pixels), or set model.image_size=\(pixels)"
     case .noSizes:
       "model.like_init takes the sizes of the model that the run starts from, and there is none; give --init MODEL"
+    case .noStatistics:
+      "data.augmentation: normalize(model) takes the statistics of the joint embedding that the run starts from, and there is "
+        + "none; give --init MODEL, or statistics such as normalize(clip)"
     case .noLabels(let split):
       "knn: the training pictures or those of split \(split) have no classes; knn.every=0 leaves accuracies out"
     case .noStart(let model, let problem): "\(model): \(problem)"

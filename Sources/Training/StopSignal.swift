@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// Turns Ctrl-C and SIGTERM into a question that the trainer asks between steps.
+/// Turns Ctrl-C and SIGTERM into a question that the trainer asks between steps, and between pictures while it waits for
+/// them.
 ///
 /// The first signal asks to stop; a second of the same kind ends the process at once, as it always did. There is one of
 /// these in a process: signals belong to processes.

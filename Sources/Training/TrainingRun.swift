@@ -2,6 +2,7 @@ import CollapseMonitoring
 import Datasets
 import Files
 import JSON
+import ModelFolders
 import Objectives
 import Tensors
 
@@ -16,6 +17,8 @@ public final class TrainingRun {
   public let folder: String
   /// Every value of the recipe.
   public let recipe: Recipe
+  /// What people should know about the beginning, a line each.
+  public let notes: [String]
   /// What trains.
   public let trainer: Trainer
   /// How far it is.
@@ -51,12 +54,10 @@ public final class TrainingRun {
   private var batches: BatchStream
   private var monitor: RunMonitor
   private let snapshots: Snapshots?
+  private let isStopped: @Sendable () -> Bool
   private var savedStep: Int
   /// The metric of the steps since then.
   private var sinceSaved = RunningMean()
-
-  /// What a folder that is no run must not hold.
-  private static let modelFiles = ["config.json", "open_clip_config.json", "model.safetensors", "checkpoints"]
 
   /// After so many skipped steps in a row a run is beyond repair.
   public static let mostSkipped = 10
@@ -65,8 +66,12 @@ public final class TrainingRun {
   ///
   /// `resumes`: whether to go on with what the folder holds. A run that was killed before its first checkpoint
   /// begins anew: that is what it would have done.
-  public init(_ recipe: Recipe, folder: String, resumes: Bool, header: [String] = []) throws {
+  /// `stop`: what may ask the run to stop while it prepares itself, or waits for pictures.
+  public init(
+    _ recipe: Recipe, folder: String, resumes: Bool, header: [String] = [], stop: StopSignal? = nil
+  ) throws {
     self.folder = folder
+    isStopped = { stop?.isRequested ?? false }
     let recipePath = join(folder, "recipe.json5")
     checkpoints = CheckpointFolder(run: folder)
     let isRun = kind(of: recipePath) == .file
@@ -75,13 +80,12 @@ public final class TrainingRun {
     if isRun, kind(of: checkpoints.path) == .absent, kind(of: join(folder, "model.safetensors")) != .absent {
       throw RunError.lostCheckpoints(folder)
     }
-    if !isRun, let file = Self.modelFiles.first(where: { kind(of: join(folder, $0)) != .absent }) {
-      throw RunError.holdsModel(folder, file: file)
-    }
+    if !isRun, let file = ModelFiles.sign(in: folder) { throw RunError.holdsModel(folder, file: file) }
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
     var recipe = recipe
-    let former = try ResumedRecipe(run: folder, named: nil)?.start ?? ""
+    let own = try ResumedRecipe(run: folder, named: nil)
+    let former = try own?.start ?? ""
     if recipe.start.isEmpty { recipe.start = former }
     recipe = try recipe.withSizesOfStart(folder: folder)
 
@@ -91,16 +95,19 @@ public final class TrainingRun {
     let opened = try openDataSet(recipe.data.set, options)
     data = opened.set
     recipe = recipe.resolved(samples: data.count)
-    self.recipe = recipe
     let last = resumes ? try checkpoints.steps().last : nil
     if let last, last > recipe.steps { throw RunError.isFurther(folder, done: last, asked: recipe.steps) }
-    // A run that goes on has its own weights.
+    // A run that goes on has its own weights, which belong to its own model.
+    if last != nil, let change = try own?.modelChange(in: recipe, folder: folder) { throw change }
     if last != nil, absolutePath(recipe.start) != absolutePath(former) {
       throw RunError.otherStart(folder, began: former)
     }
     let start = last == nil && !recipe.start.isEmpty ? recipe.start : nil
+    (recipe, notes) = try recipe.withStatistics(of: start)
+    self.recipe = recipe
     task = try recipe.task(
-      TaskContext(recipe: recipe, data: data, folder: folder, start: start, isResumed: last != nil))
+      TaskContext(
+        recipe: recipe, data: data, folder: folder, start: start, isResumed: last != nil, isStopped: isStopped))
     if let start { try task.start(from: start) }
     trainer = try Self.trainer(recipe, task.objective)
 
@@ -113,7 +120,7 @@ public final class TrainingRun {
     try writeResolvedRecipe(recipe, to: recipePath, header: header)
     let machine = environment(recipe, parameters: trainer.objective.trainableCount)
     try writeFile(join(folder, "environment.json"), machine.text() + "\n")
-    batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position)
+    batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position, isStopped)
     snapshots = try Snapshots(recipe, folder: folder) { [task] in
       try task.preparation.gallery(
         heldOut(recipe.data, options, training: opened), recipe.data.decoding, count: 64, folder: folder)
@@ -127,18 +134,21 @@ public final class TrainingRun {
   }
 
   private static func batches(
-    _ recipe: Recipe, _ task: any TrainingTask, _ data: any DataSet, folder: String, position: Int
+    _ recipe: Recipe, _ task: any TrainingTask, _ data: any DataSet, folder: String, position: Int,
+    _ isStopped: @escaping @Sendable () -> Bool
   ) throws -> BatchStream {
     var loading = LoaderOptions(batchSize: recipe.batchSize)
     loading.seed = Generator(recipe.seed, Stream.data).seed
     loading.position = position
+    loading.isStopped = isStopped
     loading.maxBad = recipe.data.maxBad
     loading.threads = recipe.data.threads == 0 ? ThreadPool.availableCores : recipe.data.threads
     loading.badSamplesFile = join(folder, "bad-samples.jsonl")
     return try BatchStream(task.preparation, data, loading, keepsSamples: recipe.keepsSamples)
   }
 
-  /// Takes the next step, writes its line, and saves where the recipe says so; `nil` when the run is complete.
+  /// Takes the next step, writes its line, and saves where the recipe says so; `nil` when the run is complete, or was
+  /// asked to stop while it waited for pictures.
   public func advance() throws -> MetricsLine? {
     guard progress.step < recipe.steps, let drawn = try batches.next() else { return nil }
     let clock = ContinuousClock()
@@ -216,7 +226,7 @@ public final class TrainingRun {
     }
     savedStep = healthy
     sinceSaved = RunningMean()
-    batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position)
+    batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position, isStopped)
     news.rolledBackTo = healthy
   }
 

@@ -19,10 +19,7 @@ enum ConvertCommand: Command {
   static let arguments: [any AnyArgument] = [source, target, out, EmbeddingArguments.tokenizer]
 
   static func run(_ given: Given, _ console: Console) throws {
-    for name in ["config.json", "open_clip_config.json", "recipe.json5"] where kind(of: join(given[out], name)) == .file
-    {
-      throw FileExists(path: join(given[out], name))
-    }
+    if let file = ModelFiles.sign(in: given[out]) { throw FileExists(path: join(given[out], file)) }
     try takingBackFolders(to: given[out]) { try convert(given, console) }
     console.note("\(given[out]): written for \(given[target].reader)")
   }
@@ -49,18 +46,14 @@ enum ConvertCommand: Command {
     if try !model.write(as: format, to: given[out]) {
       console.note("\(given[source]): there is no tokenizer to write; --tokenizer DIR says where one lies")
     }
-    guard model.format != format else { return }
-    console.note(
-      model.format == .openCLIP
-        ? "texts lose open_clip's cleaning, and centre crops may move by a pixel: that is how Hugging Face does it"
-        : "open_clip cleans texts more than Hugging Face does, and its centre crops may move by a pixel")
+    if let loss = model.format.loss(in: format) { console.note(loss) }
   }
 
   private static func convert(_ model: MaskedModel, _ given: Given) throws {
     guard let names = given[target].maskedNames else {
       throw ModelError(given[source], "is a masked autoencoder, and open_clip has none; write it for hf or mae")
     }
-    try model.write(to: given[out], names: names)
+    try writeFolder(given[out]) { try model.write(to: $0, names: names) }
   }
 
   /// Whose layout to write.

@@ -4,6 +4,7 @@ import Datasets
 import Files
 import Images
 import JSON
+import ModelFolders
 import Reports
 import Tensors
 
@@ -38,7 +39,7 @@ enum DataInspectCommand: Command {
     where given.has(argument) && !given.has(out) {
       throw UsageError("\(argument.name) says nothing of \(given[data]) without \(out.name): its pictures stay closed")
     }
-    if let path = given[out] { try checkWritable(path) }
+    if let path = given[out] { try checkOutput(path) }
     let set = opened.set
     // Spread over the whole set, but companions stay together so that they can be compared.
     let count = min(given[number], set.count)

@@ -2,6 +2,7 @@ import Arguments
 import Datasets
 import Files
 import JSON
+import ModelFolders
 import Retrieval
 
 /// `diptych embed --model M [--images PATH...] [--texts FILE] --out FILE.npy`
@@ -28,8 +29,8 @@ enum EmbedCommand: Command {
   ]
 
   static func run(_ given: Given, _ console: Console) throws {
-    try checkWritable(given[out], besides: given[images] + [given[texts]].compactMap(\.self))
     let files = try PictureFiles(given[images])
+    try checkOutput(given[out], besides: files.paths + [given[texts]].compactMap(\.self))
     if given.has(images), files.count == 0 {
       throw DataError(given[images].joined(separator: ", "), "no PNG or JPEG pictures there")
     }

@@ -87,7 +87,7 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
 
   func embed(prepared: [[Float]]) throws -> Embeddings {
     func patches(_ shape: VisionShape) -> Tensor {
-      Tensor(Array(prepared.joined()), [prepared.count, shape.patchCount, shape.patchSize * shape.patchSize * 3])
+      Tensor(joining: prepared, [prepared.count, shape.patchCount, shape.patchSize * shape.patchSize * 3])
     }
     switch source {
     case .joint(let model):
@@ -97,7 +97,7 @@ struct EmbeddingModel: Embedder, @unchecked Sendable {
     case .classifier(let model):
       return try embeddings(model.features(patches: patches(model.network.encoder.shape), precision: precision))
     case .picture(let model):
-      return try embeddings(model.embed(pixels: Array(prepared.joined()), precision: precision))
+      return try embeddings(model.embed(pixels: prepared, precision: precision))
     }
   }
 

@@ -1,6 +1,7 @@
 import Arguments
 import Datasets
 import Files
+import ModelFolders
 import Retrieval
 
 /// `diptych index --model M (--images DIR | --captions FILE.tsv | --data CARD) --out FILE [--add | --remove PATH...]`
@@ -9,7 +10,8 @@ enum IndexCommand: Command {
   static let summary = "embed pictures and captions into a file that can be searched"
   static let details = """
     The index has a row for each distinct picture and one for each caption. Pictures that are there already, by their
-    content, are left out. With --remove nothing is embedded: pictures at these paths or below these folders go, and
+    content, are left out; with --add, the new picture of a file that was changed takes the place of the one that the
+    index has of it. With --remove nothing is embedded: pictures at these paths or below these folders go, and
     their captions with them.
     """
 
@@ -41,7 +43,8 @@ enum IndexCommand: Command {
     guard let folder = given[model] else { throw UsageError("--model must be given") }
     let set = try source(given, console)
     guard set.count > 0 else { throw DataError(given[images] ?? given[out], "no PNG or JPEG pictures there") }
-    try checkWritable(given[out], besides: [given[captions], given[data]].compactMap(\.self))
+    try checkOutput(
+      given[out], besides: [given[captions], given[data]].compactMap(\.self) + ((set as? PictureFiles)?.paths ?? []))
     let embedder = try EmbeddingArguments.embedder(given, folder: folder)
     // Some samples tell whether there will be texts.
     if (0..<min(32, set.count)).contains(where: { (try? set.captions(at: $0))?.isEmpty == false }) {
@@ -56,23 +59,24 @@ enum IndexCommand: Command {
     let before = (images: draft.imageCount, captions: draft.captionCount)
     var stream = EmbeddingArguments.stream(given)
     stream.makesThumbnails = true
-    var (duplicates, texts) = (0, [String]())
+    var (duplicates, changed, texts) = (0, 0, [String]())
     let bad = try stream.forEach(of: set, for: embedder) { samples in
-      var fresh: [[Float]] = []
+      var (fresh, renewed, rows): ([[Float]], [[Float]], [Int]) = ([], [], [])
       for sample in samples {
-        var row: Int?
-        if let content = sample.content {
-          row = draft.row(of: content)
-          if row == nil {
-            row = draft.addImage(sample.path, content, thumbnail: sample.thumbnail)
-            fresh.append(sample.values)
-          } else {
-            duplicates += 1
-          }
+        let place = sample.content.map { draft.place(sample.path, $0, thumbnail: sample.thumbnail) }
+        switch place {
+        case nil: break
+        case .known: duplicates += 1
+        case .new: fresh.append(sample.values)
+        case .changed(let row):
+          renewed.append(sample.values)
+          rows.append(row)
         }
-        for caption in sample.captions where draft.addCaption(caption, of: row) { texts.append(caption) }
+        for caption in sample.captions where draft.addCaption(caption, of: place?.row) { texts.append(caption) }
       }
       if !fresh.isEmpty { draft.appendImages(try embedder.embed(prepared: fresh)) }
+      if !rows.isEmpty { draft.renewImages(rows, try embedder.embed(prepared: renewed)) }
+      changed += rows.count
     }
     try report(bad, of: set.count, most: given[maxBad], console)
     draft.appendCaptions(try embedder.embed(texts: texts, batch: given[EmbeddingArguments.batch]))
@@ -84,6 +88,7 @@ enum IndexCommand: Command {
     console.note(
       "\(given[out]): \(index.images.count) pictures and \(index.captions.count) captions, "
         + "\(index.images.count - before.images) and \(index.captions.count - before.captions) of them new; "
+        + (changed > 0 ? "\(changed) pictures embedded anew, whose files were changed; " : "")
         + "\(duplicates) duplicates and \(bad.count) bad pictures left out")
   }
 

@@ -51,7 +51,7 @@ enum ReconstructCommand: Command {
   private static let mostVariants = 16
 
   static func run(_ given: Given, _ console: Console) throws {
-    try checkWritable(given[out], besides: given[images])
+    try checkOutput(given[out], besides: given[images])
     try ModelKind.maskedAutoencoder.expect(given[model])
     let model = try MaskedModel(given[model])
     if given.has(statistics), !model.normalizesPatches {

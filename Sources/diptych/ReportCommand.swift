@@ -1,5 +1,6 @@
 import Arguments
 import Files
+import ModelFolders
 import Reports
 
 /// `diptych report RUN [RUN...] --out FILE.html [--png DIR]`
@@ -16,7 +17,7 @@ enum ReportCommand: Command {
   static let rules: [ArgumentRule] = [.atLeastOne([out, png])]
 
   static func run(_ given: Given, _ console: Console) throws {
-    if let out = given[out] { try checkWritable(out) }
+    if let out = given[out] { try checkOutput(out) }
     let data = RunData.named(try given[runs].map { try RunData($0) })
     let page = RunPage(data)
     if let out = given[out] {

@@ -4,6 +4,7 @@ import Files
 import Glibc
 import Images
 import JSON
+import ModelFolders
 import Retrieval
 
 /// `diptych search INDEX (--text STRING | --image FILE)`, or `diptych search INDEX --html FILE`
@@ -40,6 +41,7 @@ enum SearchCommand: Command {
   private static let ofQueries: [any AnyArgument] = [top, find, json, timing, model, EmbeddingArguments.precision]
 
   static func run(_ given: Given, _ console: Console) throws {
+    if let page = given[html] { try checkOutput(page, besides: [given[index]] + [given[image]].compactMap(\.self)) }
     guard given.has(text) || given.has(image) else { return try writeGallery(given, console) }
     var watch = Stopwatch()
     let found = try SearchIndex(file: given[index])

@@ -1,6 +1,7 @@
 import Arguments
 import Datasets
 import Files
+import ModelFolders
 import Text
 
 /// `diptych tokenizer train`
@@ -23,8 +24,7 @@ enum TokenizerTrainCommand: Command {
   static let arguments: [any AnyArgument] = [captions, size, out, length]
 
   static func run(_ given: Given, _ console: Console) throws {
-    let used = ["config.json", "open_clip_config.json", "model.safetensors", "recipe.json5"]
-    if let file = used.first(where: { kind(of: join(given[out], $0)) != .absent }) {
+    if let file = ModelFiles.sign(in: given[out]) {
       throw DataError(
         given[out], "holds \(file) of a model or run, which reads texts by the tokenizer it has; choose another folder")
     }

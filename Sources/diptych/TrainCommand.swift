@@ -61,12 +61,14 @@ enum TrainCommand: Command {
     let isNew = kind(of: folder) == .absent
     let (run, events) = try takingBackFolders(to: folder) {
       do {
-        let run = try TrainingRun(recipe, folder: folder, resumes: given[resume], header: file.resolvedHeader)
+        let run = try TrainingRun(
+          recipe, folder: folder, resumes: given[resume], header: file.resolvedHeader, stop: stop)
         if stop.isRequested { throw Interrupted("stopped by \(stop.name) before the first step") }
         return (run, try EventFile(folder: folder, resumingAfter: given[resume] ? run.firstStep : nil))
       } catch {
         // What could not begin leaves nothing behind.
         if isNew { try? remove(folder) }
+        if case RunError.stopped = error { throw Interrupted("stopped by \(stop.name) before the first step") }
         throw error
       }
     }
@@ -78,6 +80,7 @@ enum TrainCommand: Command {
   ) throws {
     var line = ProgressLine(isQuiet: isQuiet)
     console.note("\(run.folder): \(run.parameterCount) parameters, from step \(run.firstStep) to \(run.recipe.steps)")
+    for note in run.notes { console.note("\(run.folder): \(note)") }
     if let note = run.recipe.layoutNote { console.note("\(run.folder): \(note)") }
     let trainedBefore = run.progress.time
     var last: MetricsLine?

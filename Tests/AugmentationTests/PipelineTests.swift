@@ -15,7 +15,7 @@ import Testing
     #expect(
       pipeline.steps == [
         .decode, .randomCrop(Step.RandomCrop(size: 224)), .flip(p: 0.5), .jitter(jitter), .gray(p: 0.2), .blur(blur),
-        .normalize(.imagenet),
+        .normalize(.named(.imagenet)),
       ])
     #expect(pipeline.normalization == .imagenet)
   }
@@ -140,4 +140,18 @@ import Testing
   }
 
   private let card = edgy(64, 48).blurred(kernel: 9, sigma: 2)
+
+  /// Any numbers can be given, and come back to the last bit.
+  @Test func statisticsWithoutANameAreNumbers() throws {
+    let own = Normalization(mean: [0.48145467, 0.1, 0.7], deviation: [0.26862955, 1, 0.3])
+    let line = "decode|normalize(\(Step.Statistics(own)))"
+    #expect(line.contains("red: 0.48145467,") && line.contains("green: 0.1, green_deviation: 1, blue: 0.7,"))
+    let pipeline = try Pipeline(parsing: line)
+    #expect(pipeline.normalization == own && pipeline.description == line)
+    #expect("\(Step.Statistics(.half))" == "half")
+    #expect(try Pipeline(parsing: "normalize(red: 0.5, red_deviation: 0.5)").normalization.mean == [0.5, 0, 0])
+    for wrong in ["normalize(pink: 1)", "normalize(clip, red: 1)", "normalize(red_deviation: 0)", "normalize(model)"] {
+      #expect(throws: PipelineError.self) { try Pipeline(parsing: wrong) }
+    }
+  }
 }

@@ -53,6 +53,31 @@ import Testing
     #expect(kind(of: folder("a")) == .absent)
   }
 
+  /// What a killed one has left does not stand in the way of the next, and a folder with other things in it keeps them.
+  @Test func itCanBeRepeated() throws {
+    try makeFolder(folder(".partial-x"))
+    try writeFile(folder(".partial-x/model.safetensors"), "half")
+    #expect(try Executable.run(["convert", model, "--to", "hf", "--out", "x"], in: folder.path).code == 0)
+    #expect(try namesInFolder(folder.path) == ["x"])
+    try makeFolder(folder("y"))
+    try writeFile(folder("y/notes.txt"), "mine")
+    #expect(try Executable.run(["convert", model, "--to", "hf", "--out", "y"], in: folder.path).code == 0)
+    #expect(try namesInFolder(folder("y")) == (namesInFolder(folder("x")) + ["notes.txt"]).sorted())
+    #expect(try readText(folder("y/notes.txt")) == "mine")
+  }
+
+  /// Whatever it is that shows that a model lies there.
+  @Test(arguments: ["config.json", "model.safetensors", "open_clip_model.safetensors", "recipe.json5", "checkpoints"])
+  func aFolderInUseIsLeftAlone(name: String) throws {
+    try makeFolder(folder("x"))
+    try writeFile(folder("x/\(name)"), "x")
+    let outcome = try Executable.run(["convert", model, "--to", "hf", "--out", "x"], in: folder.path)
+    #expect(outcome.isOneLine(1, containing: "x/\(name): is there already"), "\(outcome)")
+    try writeFile(folder("words.txt"), "a a\n")
+    let words = ["tokenizer", "train", "--captions", "words.txt", "--vocab-size", "600", "--out", "x"]
+    #expect(try Executable.run(words, in: folder.path).isOneLine(1, containing: "x: holds \(name)"))
+  }
+
   @Test func mistakes() throws {
     func convert(_ words: String...) throws -> Outcome { try Executable.run(["convert"] + words, in: folder.path) }
     #expect(try convert("none", "--to", "hf", "--out", "x").isOneLine(1, containing: "none: there is no such folder"))
@@ -63,7 +88,8 @@ import Testing
     #expect(try convert(model, "--to", "hf", "--out", model).isOneLine(1, containing: "is there already"))
     #expect(try convert(model, "--to", "mae", "--out", "x").isOneLine(1, containing: "is a joint embedding"))
     let siglip = join(parentFolder(model), "hf-siglip")
-    #expect(try convert(siglip, "--to", "open_clip", "--out", "x").isOneLine(1, containing: "open_clip has no model"))
+    let strange = try convert(siglip, "--to", "open_clip", "--out", "x")
+    #expect(strange.isOneLine(1, containing: "hf-siglip: open_clip has no model"), "\(strange)")
     let custom = join(parentFolder(model), "open-clip-custom")
     let refused = try convert(custom, "--to", "hf", "--out", "x")
     #expect(refused.isOneLine(1, containing: "its SiglipModel has no picture tower with pooling mean"), "\(refused)")

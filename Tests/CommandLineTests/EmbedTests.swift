@@ -76,6 +76,25 @@ import Testing
     #expect(kind(of: folder("e.npy")) == .absent && kind(of: folder("e.index")) == .absent)
   }
 
+  /// A link to nothing is a picture that cannot be read, whether its name says that it was one or not.
+  @Test func lostLinksAreNamed() throws {
+    symlink("nowhere.png", folder("pics/lost.png"))
+    symlink("/none/holidays", folder("pics/holidays"))
+    symlink("nowhere.txt", folder("pics/notes.txt"))
+    symlink("circle.png", folder("circle.png"))
+    let outcome = try run("embed", "--model", model, "--images", "pics", "--out", "e.npy")
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(outcome.code == 1 && lines.count == 2, "\(outcome)")
+    #expect(lines.first?.hasPrefix("diptych: pics/holidays: a link that leads to nothing") == true, "\(outcome)")
+    #expect(lines.last?.hasPrefix("diptych: pics/lost.png: a link that leads to nothing") == true, "\(outcome)")
+    let skipped = try run("embed", "--model", model, "--images", "pics", "--out", "e.npy", "--skip-bad")
+    #expect(skipped.code == 0 && skipped.errors.contains("left out 2 of 3 pictures"), "\(skipped)")
+    let circle = try run("embed", "--model", model, "--images", "circle.png", "--out", "e.npy")
+    #expect(circle.isOneLine(1, containing: "circle.png: cannot read: its links lead in a circle"), "\(circle)")
+    let folder = try run("embed", "--model", "circle.png", "--images", "pics", "--out", "e.npy")
+    #expect(folder.isOneLine(1, containing: "circle.png: its links lead in a circle"), "\(folder)")
+  }
+
   /// Neither one that cannot be listed nor one whose files can be listed and not reached.
   @Test(arguments: [0o000, 0o444] as [mode_t]) func aClosedFolderIsAnError(mode: mode_t) throws {
     try makeFolder(folder("pics/closed"))
@@ -99,6 +118,52 @@ import Testing
     #expect(try namesInFolder(folder("out")).isEmpty)
   }
 
+  /// Neither what is read nor any other model's or run's file is replaced by a result, by whatever way it is reached.
+  @Test func resultsReplaceNoModel() throws {
+    try makeFolder(folder("m/checkpoints/step-1"))
+    for name in ["config.json", "model.safetensors"] {
+      try writeFile(folder("m/\(name)"), readFile(join(model, name)))
+    }
+    let step = ["checkpoints/step-1/state.safetensors", "checkpoints/step-1/progress.json"]
+    for name in ["metrics.jsonl", "vocab.json"] + step {
+      try writeFile(folder("m/\(name)"), "{}")
+    }
+    symlink("m/model.safetensors", folder("link.npy"))
+    let before = try filesBelow(folder("m")).map { try readFile($0) }
+    let names = ["config.json", "model.safetensors", "metrics.jsonl", "vocab.json"] + step
+    for out in names.map({ "m/\($0)" }) + ["link.npy"] {
+      let words = ["embed", "--model", model, "--images", "pics", "--out", out]
+      let outcome = try Executable.run(words, in: folder.path)
+      #expect(outcome.isOneLine(1, containing: "\(out): belongs to a model or a run"), "\(outcome)")
+    }
+    for words in [
+      ["index", "--model", model, "--images", "pics"], ["report", "m"], ["data", "inspect", "shapes", "--number", "1"],
+    ] {
+      let outcome = try Executable.run(words + ["--out", "m/metrics.jsonl"], in: folder.path)
+      #expect(outcome.isOneLine(1, containing: "m/metrics.jsonl: belongs to a model or a run"), "\(outcome)")
+    }
+    #expect(try filesBelow(folder("m")).map { try readFile($0) } == before)
+    let own = try run("embed", "--model", model, "--images", "pics", "--out", "pics/a.png")
+    #expect(own.isOneLine(1, containing: "pics/a.png: is what is read here"), "\(own)")
+    // Beside a model there is room for results, once and again.
+    for _ in 0..<2 { #expect(try run("embed", "--model", model, "--images", "pics", "--out", "m/e.npy").code == 0) }
+  }
+
+  /// A file that was changed has one row, that of what it holds now.
+  @Test func changedFilesAreEmbeddedAnew() throws {
+    #expect(try run("index", "--model", model, "--images", "pics", "--out", "p.index", "--quiet").code == 0)
+    try writeFile(folder("old.png"), readFile(folder("pics/a.png")))
+    let drawn = try run("data", "inspect", "shapes", "--number", "9", "--out", "pics/a.png", "--quiet")
+    #expect(drawn.code == 0)
+    let added = try run("index", "--model", model, "--images", "pics", "--out", "p.index", "--add")
+    #expect(added.code == 0 && added.errors.contains("1 pictures and 0 captions, 0 and 0 of them new"), "\(added)")
+    #expect(added.errors.contains("1 pictures embedded anew, whose files were changed"), "\(added)")
+    let found = try run("search", "p.index", "--image", "pics/a.png")
+    #expect(found.output == "1  1.0  pics/a.png\n", "\(found)")
+    let former = try run("search", "p.index", "--image", "old.png")
+    #expect(former.output != found.output)
+  }
+
   @Test func normsNeedSomethingToAdd() throws {
     try makeFolder(folder("odd"))
     try writeFile(folder("odd/model.safetensors"), readFile(join(model, "model.safetensors")))
@@ -108,6 +173,27 @@ import Testing
       let outcome = try run("embed", "--model", "odd", "--images", "pics", "--out", "e.npy")
       #expect(outcome.isOneLine(1, containing: "odd/config.json: layer_norm_eps is "), "\(outcome)")
     }
+  }
+
+  /// What has no end and what is no text is refused before memory is gone; a pipe is as good as a file.
+  @Test func textsThatDoNotEnd() throws {
+    for path in ["/dev/zero", "/dev/urandom", "/dev/full"] {
+      let outcome = try run("tokenizer", "train", "--captions", path, "--vocab-size", "600", "--out", "t")
+      #expect(outcome.isOneLine(1, containing: "\(path): is a device, which has no end"), "\(outcome)")
+      let embedded = try run("embed", "--model", model, "--texts", path, "--out", "e.npy")
+      #expect(embedded.isOneLine(1, containing: "\(path): is a device, which has no end"), "\(embedded)")
+    }
+    func piped(_ command: String) throws -> Outcome {
+      try Executable.run(
+        ["-c", "\(command) | \"$0\" tokenizer train --captions /dev/stdin --vocab-size 600 --out t", Executable.path],
+        in: folder.path, program: "/bin/sh")
+    }
+    #expect(try piped("printf 'a b\\nb a\\n'").code == 0)
+    try remove(folder("t"))
+    let endless = try piped("cat /dev/zero")
+    #expect(endless.isOneLine(1, containing: "/dev/stdin: line 1 has more than 16 MB"), "\(endless)")
+    let noise = try piped("yes 'caf\u{1F600}' | tr '\\360' '\\377'")
+    #expect(noise.isOneLine(1, containing: "/dev/stdin: line 1 is not valid UTF-8"), "\(noise)")
   }
 
   @Test func aModelThatMovedIsAskedFor() throws {

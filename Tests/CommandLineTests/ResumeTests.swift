@@ -1,4 +1,6 @@
 import Files
+import Glibc
+import JSON
 import TestSupport
 import Testing
 
@@ -61,9 +63,77 @@ import Testing
     #expect(recipe.hasPrefix("// resolved from tiny.json5\n"))
   }
 
+  /// The weights would have the same shapes and mean nothing; how they are trained may change.
+  @Test func theModelStaysWhatItIs() throws {
+    let made = try train(
+      "tiny.json5", "--out", "run", "--steps", "2", "--set", "lora.rank=2", "--set", "model.text.heads=2")
+    #expect(made.code == 0, "\(made)")
+    let before = try weights("run")
+    for (key, own, asked) in [
+      ("model.vision.heads", "1", "4"), ("model.text.heads", "2", "3"), ("model.vocabulary", "600", "700"),
+      ("model.quick_gelu", "false", "true"), ("model.pooling", "\"class_token\"", "\"mean\""),
+      ("lora.alpha", "16", "32"), ("model.vision.width", "12", "24"),
+    ] {
+      let outcome = try train("--out", "run", "--resume", "--steps", "3", "--set", "\(key)=\(asked)")
+      #expect(outcome.isOneLine(1, containing: "run: was trained with \(key)=\(own)"), "\(outcome)")
+    }
+    #expect(try weights("run") == before)
+    let trained = try train(
+      "--out", "run", "--resume", "--steps", "3", "--set", "model.vision.drop_path=0.1", "--set", "model.recompute=true"
+    )
+    #expect(trained.code == 0, "\(trained)")
+  }
+
   @Test func whatCouldNotBeginLeavesNoFolders() throws {
     let outcome = try train("tiny.json5", "--out", "a/b/run", "--set", "data.set=absent")
     #expect(outcome.isOneLine(1, containing: "absent") && kind(of: folder("a")) == .absent, "\(outcome)")
+  }
+
+  /// A run that was killed before its first checkpoint does all its steps again: TensorBoard shows each of them once.
+  @Test func eventsOfStepsThatAreDoneAgainAreCutOff() throws {
+    let words = ["tiny.json5", "--steps", "3", "--set", "checkpoint.every=100", "--set", "monitor.snapshots=0"]
+    for run in ["whole", "killed"] {
+      #expect(try Executable.run(["train", "--out", run] + words, in: folder.path).code == 0)
+    }
+    func events(_ run: String) throws -> [UInt8] {
+      let names = try namesInFolder(folder(run)).filter { $0.hasPrefix("events.out.tfevents.") }
+      #expect(names.count == 1)
+      return try readFile(folder(join(run, names.first ?? "")))
+    }
+    func steps(_ run: String) throws -> [Int] {
+      try readLines(folder("\(run)/metrics.jsonl")).compactMap { try JSONValue(parsing: $0)["step"]?.int }
+    }
+    // As it was before it had saved anything, with a record that was torn.
+    for name in try namesInFolder(folder("killed")) {
+      if name.hasSuffix(".safetensors") || name == "config.json" || name == "preprocessor_config.json" {
+        try remove(folder("killed/\(name)"))
+      }
+    }
+    for name in try namesInFolder(folder("killed/checkpoints")) { try remove(folder("killed/checkpoints/\(name)")) }
+    let file = try #require(namesInFolder(folder("killed")).first { $0.hasPrefix("events.") })
+    let before = try events("killed")
+    try writeFile(folder("killed/\(file)"), before.dropLast(7))
+    #expect(try train("--out", "killed", "--resume").code == 0)
+    #expect(try events("killed").count == events("whole").count && before.count == events("whole").count)
+    #expect(try steps("killed") == [1, 2, 3])
+    #expect(try weights("killed") == weights("whole"))
+  }
+
+  /// Who asks to stop while pictures are waited for does not wait for the rest of a batch.
+  @Test func aStopIsHeardBetweenPictures() throws {
+    let slow = "decode|resize(2000)|blur(sigma: 5...10)|resize(16)|center_crop(16)"
+    let process = try Executable.start(
+      ["train", "tiny.json5", "--out", "run", "--set", "batch_size=400", "--set", "data.augmentation=\(slow)"]
+        + ["--set", "monitor.snapshots=0"], in: folder.path)
+    for _ in 0..<400 where kind(of: folder("run/metrics.jsonl")) == .absent { usleep(25_000) }
+    usleep(200_000)
+    let start = ContinuousClock.now
+    kill(process, SIGTERM)
+    #expect(Executable.wait(for: process) == 130)
+    #expect(ContinuousClock.now - start < .seconds(3))
+    let errors = try readText(folder(".err"))
+    #expect(errors.contains("stopped by SIGTERM"), "\(errors)")
+    #expect(kind(of: folder("run/recipe.json5")) == .file)
   }
 
   @Test func fewerStepsThanWereDoneAreAnError() throws {

@@ -20,6 +20,16 @@ private struct Numbers: DataSet {
   }
 }
 
+/// Pictures that take their time.
+private struct Slow: DataSet {
+  var count: Int
+
+  func sample(at index: Int) -> Sample {
+    usleep(20_000)
+    return Sample(id: "\(index)", captions: ["\(index)"])
+  }
+}
+
 private func loader(
   _ sources: [Loader<Int>.Source], batch: Int, _ configure: (inout LoaderOptions) -> Void = { _ in }
 ) throws -> Loader<Int> {
@@ -243,6 +253,17 @@ private func drain(_ loader: Loader<Int>, batches: Int = .max) throws -> [[Int]]
     #expect(taken == 400)
     #expect(counter.mutex.withLock { $0.most } <= 11)
     #expect(waited >= 0.03)
+  }
+
+  /// Whoever waits for pictures can be asked to stop, and does not wait for the whole batch.
+  @Test func aBatchThatNobodyWantsIsNotWaitedFor() throws {
+    let start = ContinuousClock.now
+    let loader = try loader([.init(Slow(count: 1000))], batch: 500) {
+      $0.threads = 1
+      $0.isStopped = { ContinuousClock.now - start > .milliseconds(100) }
+    }
+    #expect(try loader.next() == nil)
+    #expect(ContinuousClock.now - start < .seconds(5))
   }
 
   @Test func aLoaderThatIsGivenUpStops() throws {

@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Glibc
 import Images
 import Testing
 
@@ -96,6 +97,28 @@ import Testing
     #expect(throws: DataError.self) { try ImageFolder(scratch.path) }
     #expect(throws: DataError.self) { try ImageFolder(scratch.path + "/empty") }
     #expect(throws: FileError.self) { try ImageFolder(scratch.path + "/absent") }
+  }
+
+  /// They are named where they would have been pictures, and do not turn folders of classes into one without.
+  @Test func lostLinksAreBadSamples() throws {
+    let scratch = try Scratch()
+    func problems() throws -> [String] {
+      let set = try ImageFolder(scratch.path)
+      return (0..<set.count).compactMap { index in
+        do {
+          _ = try set.sample(at: index)
+          return nil
+        } catch { return "\(error)" }
+      }
+    }
+    try scratch.writePicture("cat/1.png")
+    for name in ["cat/2.png", "dog", "notes.txt"] { symlink("/nowhere/\(name)", scratch.path + "/" + name) }
+    #expect(try ImageFolder(scratch.path).classNames == ["cat"])
+    let reason = "a link that leads to nothing, or in a circle; mend it or remove it"
+    #expect(try problems() == ["cat/2.png", "dog"].map { "\(scratch.path)/\($0): \(reason)" })
+    try scratch.writePicture("loose.png")
+    #expect(try ImageFolder(scratch.path).classNames == [])
+    #expect(try problems().count == 2)
   }
 
   @Test func aPipeIsNoPicture() throws {

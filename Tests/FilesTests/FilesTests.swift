@@ -15,6 +15,32 @@ import Testing
     #expect(throws: InvalidUTF8(path: path, line: 2)) { try readText(path) }
   }
 
+  /// Lines come out the same wherever the pieces that a file is read in end.
+  @Test func linesOfLargeFiles() throws {
+    let path = "/tmp/diptych-lines-\(UInt64.random(in: 0 ... .max))"
+    defer { try? remove(path) }
+    let long = String(repeating: "ö", count: (1 << 20) + 3)
+    for start in [0, 1, (1 << 20) - 2, (1 << 20) - 1] {
+      let lines = [String(repeating: "x", count: start), "", "é", long, "last"]
+      for end in ["", "\n", "\r\n"] {
+        try writeFile(path, lines.joined(separator: end == "\r\n" ? end : "\n") + end)
+        #expect(try readLines(path) == lines, "\(start)")
+      }
+    }
+    try writeFile(path, "\n")
+    #expect(try readLines(path) == [""])
+    try writeFile(path, "\u{FEFF}")
+    #expect(try readLines(path) == [])
+    try writeFile(path, [UInt8](repeating: 0, count: 17 << 20))
+    #expect(throws: LineTooLong(path: path, line: 1, limit: 1 << 24)) { try readLines(path) }
+    #expect(throws: FileTooLarge(path: path, size: 17 << 20, limit: 100)) { try readLines(path, limit: 100) }
+    for read in [{ _ = try readLines($0) }, { _ = try readFile($0) }] as [(String) throws -> Void] {
+      #expect(throws: EndlessFile(path: "/dev/zero")) { try read("/dev/zero") }
+      #expect(throws: FileError("read", "/tmp", code: EISDIR)) { try read("/tmp") }
+    }
+    #expect(try readLines("/dev/null") == [])
+  }
+
   @Test func anUncommittedFileLeavesTheFormerContent() throws {
     let folder = "/tmp/diptych-atomic-\(UInt64.random(in: 0 ... .max))"
     defer { try? remove(folder) }

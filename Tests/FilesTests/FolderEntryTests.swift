@@ -36,6 +36,14 @@ import Testing
     symlink("nowhere", folder + "/broken")
     symlink(".", folder + "/loop")
     #expect(try filesBelow(folder) == ["file", "link"].map { folder + "/" + $0 })
+    // Links that lead nowhere are told apart for those who want to hear of them.
+    symlink("circle", folder + "/circle")
+    let files = try FolderEntry(folder).filesBelow(withLostLinks: true)
+    #expect(files.map(\.name) == ["broken", "circle", "file", "link"])
+    #expect(files.map(\.kind) == [.lostLink, .lostLink, .file, .file])
+    let error = FileError.absent(folder + "/circle")
+    #expect(error.code == ELOOP && "\(error)".hasSuffix("circle: cannot read: its links lead in a circle"))
+    #expect(FileError.absent(folder + "/broken").code == ENOENT)
   }
 
   @Test func whereNothingCanBeWrittenIsKnownBefore() throws {

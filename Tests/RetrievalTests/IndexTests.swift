@@ -95,6 +95,45 @@ func smallIndex(images: Int = 5, captions: Int = 9, width: Int = 6) -> SearchInd
     #expect(after.map(\.score) == before.map(\.score))
   }
 
+  /// The row of a file that was changed gets the new picture, and keeps its captions.
+  @Test func filesThatWereChangedAreRenewed() throws {
+    let old = smallIndex()
+    var draft = IndexDraft(old)
+    #expect(draft.place("pictures/3.png", content(3)) == .known(3))
+    #expect(draft.place("./pictures/3.png", content(33)) == .changed(3))
+    #expect(draft.place("pictures/new.png", content(77)) == .new(5))
+    // What it held before lies elsewhere: that is a picture of its own.
+    #expect(draft.place("copy of 3.png", content(3)) == .new(6))
+    // Now it holds what another one holds too.
+    #expect(draft.place("pictures/4.png", content(2)) == .known(2))
+    draft.appendImages(randomRows(2, 6, seed: 8))
+    let anew = randomRows(1, 6, seed: 9)
+    draft.renewImages([3], anew)
+    #expect(draft.imageCount == 6)
+    let index = draft.finish()
+    #expect(index.paths.all == (0..<4).map { "pictures/\($0).png" } + ["pictures/new.png", "copy of 3.png"])
+    #expect(index.contents == [0, 1, 2, 33, 77, 3].map(content))
+    // The captions of 4 are those of 2 now.
+    #expect(index.pictures == [nil, 1, 2, 3, 2, 0, 1, 2, 3])
+    let found = try index.nearest(1, .image, to: anew.normalized())[0]
+    #expect(found.first?.path == "pictures/3.png")
+    let query = randomRows(1, 6, seed: 4)
+    let kept = try index.nearest(6, .image, to: query)[0].filter { $0.row < 3 }
+    #expect(try kept.map(\.score) == old.nearest(5, .image, to: query)[0].filter { $0.row < 3 }.map(\.score))
+  }
+
+  @Test func aPictureThatLiesElsewhereTooStays() throws {
+    var draft = IndexDraft(smallIndex())
+    #expect(draft.place("copy of 3.png", content(3)) == .known(3))
+    #expect(draft.place("pictures/3.png", content(33)) == .new(5))
+    draft.appendImages(randomRows(1, 6, seed: 8))
+    let index = draft.finish()
+    #expect(index.paths.all[3] == "copy of 3.png" && index.paths.all[5] == "pictures/3.png")
+    // Those that have no file of their own may share a name.
+    draft = IndexDraft(index)
+    #expect(draft.place("pictures/0.png", content(99), thumbnail: [1]) == .new(6))
+  }
+
   @Test func removedPicturesTakeTheirCaptionsAlong() throws {
     let index = IndexDraft(smallIndex()).removing { $0 == "pictures/1.png" || $0 == "pictures/4.png" }
     #expect(index.paths.all == ["pictures/0.png", "pictures/2.png", "pictures/3.png"])

@@ -24,6 +24,21 @@ import Testing
     #expect(parameter.value.values == [9, 2, 3])
   }
 
+  /// Where the system has no memory, arrays end the process with the line that tensors end it with.
+  @Test func arraysThatDoNotFitEndWithALine() async {
+    expectMemory(1 << 20, for: "nothing much")
+    let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+      expectMemory(1 << 46, for: "a picture")
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("diptych: out of memory: the system has no ") && text.contains(" MB more for a picture;"))
+  }
+
+  @Test func rowsAreJoined() {
+    #expect(Tensor(joining: [[1, 2], [], [3]], [3]).values == [1, 2, 3])
+    #expect(Tensor(joining: [], [0, 4]).count == 0)
+  }
+
   @Test func storageIsAligned() {
     for count in [1, 3, 17, 1000] {
       let tensor = Tensor.zeros([count])

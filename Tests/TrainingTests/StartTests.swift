@@ -1,4 +1,7 @@
 import Files
+import Images
+import JSON
+import ModelFolders
 import Objectives
 import Tensors
 import Testing
@@ -84,6 +87,55 @@ import Training
       try remove(first)
       like.steps = 3
       try train(like, second, resumes: true)
+    }
+  }
+
+  /// A model goes on seeing pictures as it always did, unless the recipe says otherwise; and so do those who use it.
+  @Test func statisticsAreThoseOfTheModel() throws {
+    try scratch { folder in
+      let first = join(folder, "first")
+      try train(recipe(), first)
+      let path = join(first, "preprocessor_config.json")
+      let own =
+        ["image_processor_type": "SiglipImageProcessor", "size": ["height": 16, "width": 16], "resample": 2]
+        as JSONValue
+      try writeFile(path, own.text().dropLast() + ", \"image_mean\": [0.1, 0.2, 0.3], \"image_std\": [0.5, 0.6, 0.7]}")
+      let before = try JointModel.preprocessing(of: first)
+      #expect(before.normalization == Normalization(mean: [0.1, 0.2, 0.3], deviation: [0.5, 0.6, 0.7]))
+
+      for (name, line) in [("asked", "decode|random_crop(image_size)|normalize(model)"), ("silent", "")] {
+        var like = recipe(from: first)
+        like.data.augmentation = line
+        let other = join(folder, name)
+        do {
+          let run = try TrainingRun(like, folder: other, resumes: false)
+          #expect(
+            run.notes.count == 1 && run.notes[0].hasPrefix("pictures are normalized as \(first) has it: red: 0.1"))
+        }
+        // Killed before its first step, it goes on as it began.
+        let resolved = try RecipeFile(path: join(other, "recipe.json5")).read(as: Recipe.self)
+        #expect(resolved.data.augmentation.contains("red: 0.1"))
+        try train(resolved, other, resumes: true)
+        #expect(try JointModel.preprocessing(of: other) == before)
+        var longer = resolved
+        longer.steps = 3
+        try train(longer, other, resumes: true)
+        #expect(try JointModel.preprocessing(of: other) == before)
+      }
+      var explicit = recipe(from: first)
+      explicit.data.augmentation = "decode|random_crop(image_size)|normalize(clip)"
+      let run = try TrainingRun(explicit, folder: join(folder, "explicit"), resumes: false)
+      #expect(run.notes.count == 1 && run.notes[0].hasPrefix("pictures are normalized by clip, as the recipe says"))
+      var lost = recipe()
+      lost.data.augmentation = "decode|random_crop(image_size)|normalize(model)"
+      #expect(throws: RunError.noStatistics) { try TrainingRun(lost, folder: join(folder, "lost"), resumes: false) }
+      // What a model has by default needs no words.
+      try remove(path)
+      #expect(try TrainingRun(recipe(from: first), folder: join(folder, "plain"), resumes: false).notes == [])
+      let open = join(folder, "open")
+      try JointModel(first).write(as: .openCLIP, to: open)
+      let notes = try TrainingRun(recipe(from: open), folder: join(folder, "opened"), resumes: false).notes
+      #expect(notes == [ModelFormat.openCLIP.loss(in: .huggingFace)])
     }
   }
 

@@ -25,7 +25,11 @@ package final class Conveyor<Item: Sendable> {
   }
 
   /// The next item and the seconds that were spent waiting for it; nil after the last.
-  package func next() -> (item: Item, waited: Double)? { belt.take() }
+  ///
+  /// - `isStopped`: asked before and while it is waited for; where it says so, nil comes at once.
+  package func next(unless isStopped: () -> Bool = { false }) -> (item: Item, waited: Double)? {
+    belt.take(unless: isStopped)
+  }
 
   deinit {
     belt.stop()
@@ -97,15 +101,18 @@ private final class Belt<Item: Sendable>: @unchecked Sendable {
     pthread_mutex_unlock(lock)
   }
 
-  func take() -> (item: Item, waited: Double)? {
+  func take(unless isStopped: () -> Bool) -> (item: Item, waited: Double)? {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
-    guard nextToTake < end else { return nil }
+    guard nextToTake < end, !isStopped() else { return nil }
     let slot = nextToTake % ring.count
     var waited = 0.0
     if ring[slot] == nil {
       let start = ContinuousClock.now
-      while ring[slot] == nil { pthread_cond_wait(done, lock) }
+      while ring[slot] == nil {
+        wait(milliseconds: 50)
+        if ring[slot] == nil, isStopped() { return nil }
+      }
       let duration = (ContinuousClock.now - start).components
       waited = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
     }
@@ -114,6 +121,16 @@ private final class Belt<Item: Sendable>: @unchecked Sendable {
     nextToTake += 1
     pthread_cond_signal(room)
     return (item, waited)
+  }
+
+  /// Waits until an item is done, but not longer. A signal's handler can wake nobody, so that its mark is looked for.
+  private func wait(milliseconds: Int) {
+    var until = timespec()
+    clock_gettime(CLOCK_REALTIME, &until)
+    until.tv_nsec += milliseconds * 1_000_000
+    until.tv_sec += until.tv_nsec / 1_000_000_000
+    until.tv_nsec %= 1_000_000_000
+    pthread_cond_timedwait(done, lock, &until)
   }
 
   func stop() {

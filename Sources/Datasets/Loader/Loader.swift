@@ -57,6 +57,8 @@ public struct LoaderOptions: Sendable {
   public var badSamplesFile: String?
   /// The size of the windows in which archives are shuffled.
   public var window = 8192
+  /// Asked while a batch is waited for: whether nobody wants it any more.
+  public var isStopped: @Sendable () -> Bool = { false }
   /// How many samples were drawn before: ``Loader/Batch/position`` of the last batch that counted.
   public var position = 0
 
@@ -154,7 +156,8 @@ public final class Loader<Prepared: Sendable> {
   /// The number of samples that could not be used so far.
   public var badSamples: Int { log.count }
 
-  /// The next batch, or nil after the last epoch.
+  /// The next batch, or nil after the last epoch. It is nil too where the options say that nobody wants it any more: what was
+  /// drawn for it counts as not drawn, and nothing comes after.
   public func next() throws -> Batch? {
     var items = [Prepared](), places = [Place]()
     items.reserveCapacity(options.batchSize)
@@ -163,7 +166,7 @@ public final class Loader<Prepared: Sendable> {
       lastYield = drawn
       return Batch(items: items, places: places, position: drawn, waited: waited)
     }
-    while let (outcome, pause) = conveyor.next() {
+    while let (outcome, pause) = conveyor.next(unless: options.isStopped) {
       drawn += 1
       waited += pause
       switch outcome {

@@ -15,22 +15,25 @@ public struct ImageFolder: DataSet {
 
   /// Lists a folder, recursively.
   public init(_ folder: String) throws {
-    func isPicture(_ file: FolderEntry) -> Bool { Self.extensions.contains(fileExtension(file.path)) }
+    func isPicture(_ file: FolderEntry) -> Bool { file.mayBePicture(Self.extensions) }
     let entries = try FolderEntry(folder).entries()
     var classes = [(folder: FolderEntry, files: [FolderEntry])]()
     for entry in entries where entry.kind == .folder && entry.name.utf8.first != UInt8(ascii: ".") {
-      classes.append((entry, try entry.filesBelow().filter(isPicture)))
+      classes.append((entry, try entry.filesBelow(withLostLinks: true).filter(isPicture)))
     }
     let loose = entries.filter { $0.kind == .file && isPicture($0) }
-    if loose.isEmpty {
+    // Beside folders of classes that may have been one of them.
+    let lost = entries.filter { $0.kind == .lostLink && isPicture($0) }
+    if loose.isEmpty, !classes.isEmpty || lost.isEmpty {
       if let empty = classes.first(where: \.files.isEmpty), classes.contains(where: { !$0.files.isEmpty }) {
         throw DataError(empty.folder.path, "a class without pictures; remove the folder or fill it")
       }
       classNames = classes.map(\.folder.name)
-      pictures = classes.enumerated().flatMap { label, content in content.files.map { ($0, label) } }
+      pictures =
+        classes.enumerated().flatMap { label, content in content.files.map { ($0, label) } } + lost.map { ($0, nil) }
     } else {
       classNames = []
-      let all = loose + classes.flatMap(\.files)
+      let all = loose + lost + classes.flatMap(\.files)
       pictures = all.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }.map { ($0, nil) }
     }
     guard !pictures.isEmpty else { throw DataError(folder, "there are no pictures below this folder") }
@@ -42,7 +45,15 @@ public struct ImageFolder: DataSet {
   /// A picture with its class.
   public func sample(at index: Int) throws -> Sample {
     let (file, label) = pictures[index]
-    guard file.isUTF8 else { throw BadSample.misnamed(file) }
+    if let problem = BadSample(file) { throw problem }
     return Sample(id: file.path, picture: .file(file.path), label: label)
+  }
+}
+
+extension FolderEntry {
+  /// Whether its name has one of these endings; a link that leads nowhere may have been one to a folder, and has none then.
+  package func mayBePicture(_ extensions: Set<String>) -> Bool {
+    let ending = fileExtension(path)
+    return extensions.contains(ending) || kind == .lostLink && ending.isEmpty
   }
 }

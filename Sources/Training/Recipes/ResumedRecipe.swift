@@ -27,6 +27,24 @@ public struct ResumedRecipe {
   /// The model that the run started from; empty where it began by chance.
   var start: String { get throws { try file.read(as: Recipe.self).start } }
 
+  /// What decides what a model computes, whether or not its weights have other shapes then.
+  private static let ofModel = ["method", "model", "lora"]
+  /// What does not, of that.
+  private static let ofTraining = ["recompute", "drop_path"]
+
+  /// The first value in which another recipe describes another model than the run's, as an error; `nil` where there is
+  /// none.
+  func modelChange(in recipe: Recipe, folder: String) throws -> RunError? {
+    let own = try RecipeCoder.write(file.read(as: Recipe.self))
+    let asked = try RecipeCoder.write(recipe)
+    for (keys, value) in own.leaves where Self.ofModel.contains(keys.first ?? "") {
+      let other = asked[keys] ?? .null
+      if other == value || Self.ofTraining.contains(keys.last ?? "") { continue }
+      return .otherModel(folder, key: keys.joined(separator: "."), own: value.text(), asked: other.text())
+    }
+    return nil
+  }
+
   /// What the recipe that was named says otherwise than the run, a line each; what `resumed`, the recipe with all changes,
   /// has from the command line is left out.
   public func differences(from resumed: Recipe) throws -> [String] {

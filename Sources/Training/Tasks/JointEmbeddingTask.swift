@@ -16,6 +16,7 @@ struct JointEmbeddingTask: TrainingTask {
 
   private let joint: JointEmbedding
   private let tokenizer: Tokenizer
+  private let preprocessing: Preprocessing
 
   init(_ context: TaskContext) throws {
     let recipe = context.recipe
@@ -33,13 +34,35 @@ struct JointEmbeddingTask: TrainingTask {
     if recipe.joint.lora.rank > 0 {
       joint.model.attachLoRA(rank: recipe.joint.lora.rank, alpha: recipe.joint.lora.alpha, &generator)
     }
-    // Captions speak of places and colours, so that a joint embedding's pictures are left almost as they are.
-    let gentle = "decode|random_crop(\(sizes.imageSize), scale: 0.9...1)|normalize(clip)"
+    let gentle = Self.gentle("\(sizes.imageSize)", .named(.clip))
     preparation = PairPreparation(
       patches: PatchedViews(
         views: try recipe.data.views(otherwise: gentle, side: sizes.imageSize),
         grid: PatchGrid(size: sizes.imageSize, patch: sizes.patchSize), decoding: recipe.data.decoding),
       tokenizer: tokenizer, context: sizes.context)
+    preprocessing = try Self.preprocessing(context, preparation.patches.normalization)
+  }
+
+  /// Captions speak of places and colours, so that a joint embedding's pictures are left almost as they are.
+  static func gentle(_ side: String, _ statistics: Step.Statistics) -> String {
+    "decode|random_crop(\(side), scale: 0.9...1)|normalize(\(statistics))"
+  }
+
+  /// What is done to pictures where the model is used: as the model that the run began with has it, and as CLIP has it
+  /// elsewhere; but normalized as in training.
+  private static func preprocessing(_ context: TaskContext, _ normalization: Normalization) throws -> Preprocessing {
+    let size = context.recipe.joint.model.imageSize
+    var result = Preprocessing(size: size)
+    if let start = context.start {
+      result = try JointModel.preprocessing(of: start)
+    } else if context.isResumed, let own = try? JointModel.preprocessing(of: context.folder) {
+      result = own
+    }
+    // What Hugging Face's processors cannot do.
+    if case .longest = result.fit { result.fit = .shortest(size) }
+    result.centring = .down
+    result.normalization = normalization
+    return result
   }
 
   /// Takes the weights of a model's folder of the same sizes.
@@ -49,11 +72,7 @@ struct JointEmbeddingTask: TrainingTask {
   func writeModel(to folder: String) throws {
     try joint.model.withMergedLoRA {
       try writeCLIPFolder(
-        joint.model, to: folder,
-        preprocessing: Preprocessing(
-          size: joint.model.vision.shape.imageSize, centring: .down,
-          normalization: preparation.patches.normalization),
-        endOfText: tokenizer.endToken)
+        joint.model, to: folder, preprocessing: preprocessing, endOfText: tokenizer.endToken)
     }
     try tokenizer.write(to: folder)
   }
@@ -65,6 +84,7 @@ struct JointEmbeddingTask: TrainingTask {
     // Every sample has its turn in the same order, so that the tokenizer is a function of recipe and data.
     var captions: [String] = []
     for index in 0..<data.count where captions.count < recipe.data.tokenizerCaptions {
+      if context.isStopped() { throw RunError.stopped(folder) }
       captions += (try? data.captions(at: index)) ?? []
     }
     guard !captions.isEmpty else { throw RunError.noCaptions(recipe.data.set) }

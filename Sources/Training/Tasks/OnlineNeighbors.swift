@@ -59,7 +59,7 @@ private struct PictureEmbedder: Embedder, @unchecked Sendable {
   func prepare(_ image: Image) -> [Float] { model.pixels(of: image) }
 
   func embed(prepared: [[Float]]) -> Embeddings {
-    let features = model.embed(pixels: Array(prepared.joined()))
+    let features = model.embed(pixels: prepared)
     return Embeddings(count: prepared.count, width: width) { _ = $0.update(fromContentsOf: features.floatBuffer) }
       .normalized()
   }

@@ -23,6 +23,6 @@ struct PatchedViews: Sendable {
 
   /// Several pictures' patches side by side, `[batch, patches, values]`.
   func tensor(_ patches: [[Float]]) -> Tensor {
-    Tensor(Array(patches.joined()), [patches.count, grid.count, grid.patchLength])
+    Tensor(joining: patches, [patches.count, grid.count, grid.patchLength])
   }
 }

@@ -65,6 +65,8 @@ public struct TaskContext {
   public let start: String?
   /// Whether the run goes on from a checkpoint: the folder holds the files that go with it, such as the tokenizer's.
   public let isResumed: Bool
+  /// Whether the run is to stop before it has begun.
+  public let isStopped: @Sendable () -> Bool
 }
 
 extension Recipe {
