@@ -16,7 +16,8 @@ extension JointModel {
     case .openCLIP:
       let cleaning = (try? tokenizer)?.precleaning
       try writeOpenCLIPFolder(
-        clip, to: folder, preprocessing: preprocessing, tokenizer: convention == .openCLIP ? nil : fileName(folder),
+        clip, to: folder, preprocessing: preprocessing,
+        tokenizer: convention == .openCLIP ? nil : fileName(absolutePath(folder)),
         cleaning: cleaning == .whitespace ? nil : cleaning?.rawValue)
     }
     if let known = try? tokenizer {
