@@ -66,7 +66,7 @@ enum TrainCommand: Command {
         return (run, try EventFile(folder: folder, resumingAfter: given[resume] ? run.firstStep : nil))
       } catch {
         // What could not begin leaves nothing behind.
-        if isNew { try? remove(folder) }
+        if isNew { takeBackRun(folder) }
         throw error
       }
     }
