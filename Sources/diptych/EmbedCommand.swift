@@ -28,8 +28,8 @@ enum EmbedCommand: Command {
   ]
 
   static func run(_ given: Given, _ console: Console) throws {
-    try checkWritable(given[out], besides: given[images] + [given[texts]].compactMap(\.self))
     let files = try PictureFiles(given[images])
+    try checkWritable(given[out], besides: files.paths + [given[texts]].compactMap(\.self))
     if given.has(images), files.count == 0 {
       throw DataError(given[images].joined(separator: ", "), "no PNG or JPEG pictures there")
     }

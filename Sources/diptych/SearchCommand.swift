@@ -40,6 +40,7 @@ enum SearchCommand: Command {
   private static let ofQueries: [any AnyArgument] = [top, find, json, timing, model, EmbeddingArguments.precision]
 
   static func run(_ given: Given, _ console: Console) throws {
+    if let path = given[html] { try checkWritable(path, besides: [given[index]] + [given[image]].compactMap(\.self)) }
     guard given.has(text) || given.has(image) else { return try writeGallery(given, console) }
     var watch = Stopwatch()
     let found = try SearchIndex(file: given[index])
