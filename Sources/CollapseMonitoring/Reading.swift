@@ -23,8 +23,6 @@ public struct Reading: Sendable {
   public var lidar: Double?
   /// The softmax's temperature and its bounds.
   public var temperature: (value: Double, range: ClosedRange<Double>)?
-  /// Teacher and student on prototypes.
-  public var teacher: TeacherStudent?
   /// The cosine between predictions and targets.
   public var agreement: Double?
   /// How far the teacher's weights are from the student's.
@@ -73,8 +71,7 @@ public struct Reading: Sendable {
     switch observation {
     case .temperature(let value, let range):
       temperature = (Double(value), Double(range.lowerBound)...Double(range.upperBound))
-    case .distillation(let teacher, let student): self.teacher = TeacherStudent(teacher: teacher, student: student)
-    case .prediction(let prediction, let target): agreement = TeacherStudent.cosine(prediction, target: target)
+    case .prediction(let prediction, let target): agreement = predictionAgreement(prediction, target: target)
     case .teacherDistance(let distance): teacherDistance = Double(distance)
     case .bank(let age, let expected): bank = (Double(age), Double(expected))
     case .reconstruction(let predictions, let targets):
@@ -98,8 +95,7 @@ public struct Reading: Sendable {
       ("alignment", pairs?.alignment), ("margin", pairs?.margin),
       ("gap", relation == .modalities ? pairs?.gap : nil), ("lidar", lidar),
       ("of_chance", chance.flatMap { $0 > 0 ? loss / $0 : nil }),
-      ("teacher.entropy", teacher?.entropy), ("teacher.usage", teacher?.usage),
-      ("teacher.agreement", teacher?.agreement ?? agreement), ("teacher.distance", teacherDistance),
+      ("teacher.agreement", agreement), ("teacher.distance", teacherDistance),
       ("bank.age", bank?.age), ("reconstruction.error", reconstruction?.relativeError),
       ("reconstruction.variance", reconstruction?.relativeVariance),
     ]

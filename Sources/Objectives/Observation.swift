@@ -7,9 +7,6 @@ import Tensors
 public enum Observation: Sendable {
   /// The softmax's temperature, and the range that it is kept in.
   case temperature(Float, within: ClosedRange<Float>)
-  /// A teacher's distributions over prototypes and the student's for the same samples, `[batch, prototypes]`, with rows
-  /// that sum to 1 (Caron et al., 2021).
-  case distillation(teacher: Tensor, student: Tensor)
   /// A student's predictions and the targets that it is taught, `[batch, width]` (Grill et al., 2020).
   case prediction(Tensor, target: Tensor)
   /// How far a momentum teacher's weights are from the student's, as a share of the student's norm.

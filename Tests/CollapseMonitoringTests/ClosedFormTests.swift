@@ -105,17 +105,10 @@ import Testing
     #expect(lidar(x, sample([Float](repeating: .nan, count: 800), 100)) == nil)
   }
 
-  @Test func teachers() {
-    let uniform = Tensor(repeating: 0.25, [3, 4])
-    let single = Tensor([0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0], [3, 4])
-    let spread = Tensor([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], [4, 4])
-    expectClose([TeacherStudent(teacher: uniform, student: uniform).entropy], [1], 1e-6, "uniform")
-    let collapsed = TeacherStudent(teacher: single, student: single)
-    #expect(collapsed.entropy == 0 && collapsed.usage == 0 && collapsed.agreement == 1)
-    let good = TeacherStudent(teacher: spread, student: uniform)
-    #expect(good.entropy == 0 && good.agreement <= 0.5)
-    expectClose([good.usage], [1], 1e-6, "usage")
-    expectClose([TeacherStudent.cosine(single, target: single)], [1], 1e-9, "cosine")
+  @Test func agreementIsACosine() {
+    let x = Tensor([0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0], [3, 4])
+    expectClose([predictionAgreement(x, target: x * 2)], [1], 1e-9, "the same")
+    expectClose([predictionAgreement(x, target: x * -1)], [-1], 1e-9, "opposite")
   }
 
   @Test func reconstructions() {

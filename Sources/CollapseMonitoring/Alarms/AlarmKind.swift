@@ -22,8 +22,6 @@ public enum AlarmKind: String, CaseIterable, Sendable {
   case duplicates = "duplicate_batches"
   /// A memory bank's entries are not replaced.
   case staleBank = "stale_bank"
-  /// A teacher says the same, or nothing, about every sample.
-  case teacherCollapse = "teacher_collapse"
   /// A momentum teacher is no other than its student.
   case teacherCopies = "teacher_copies_student"
   /// A masked autoencoder gives every patch one answer.
@@ -51,7 +49,6 @@ public enum AlarmKind: String, CaseIterable, Sendable {
     case .dataStarved: "waits for data"
     case .duplicates: "duplicates"
     case .staleBank: "stale bank"
-    case .teacherCollapse: "teacher collapsed"
     case .teacherCopies: "teacher copies"
     case .predictsMean: "predicts the mean"
     }
@@ -83,8 +80,6 @@ public enum AlarmKind: String, CaseIterable, Sendable {
     case .duplicates:
       "Negatives are copies of the positive: the data set is smaller than the batch, or repeats its samples."
     case .staleBank: "New samples are compared with what the encoder thought long ago: the bank is not refilled."
-    case .teacherCollapse:
-      "The teacher's output is uniform or always the same prototype: centring and sharpening are out of balance."
     case .teacherCopies:
       "The teacher's weights are the student's: its momentum is 0, so that nothing holds the target still."
     case .predictsMean:
@@ -114,8 +109,6 @@ public enum AlarmKind: String, CaseIterable, Sendable {
     case .dataStarved: "Raise data.threads, store smaller pictures, or choose a cheaper data.augmentation."
     case .duplicates: "Lower batch_size, or remove repeated samples from the data."
     case .staleBank: "Make the bank smaller or batch_size larger, and see that each step adds its batch."
-    case .teacherCollapse:
-      "Lower the teacher's temperature if its output is uniform, or raise the centring's rate if it is constant."
     case .teacherCopies: "Raise the teacher's momentum to 0.99 or more."
     case .predictsMean: "Check the patches and masks, raise optimizer.learning_rate, or lengthen the run."
     }

@@ -110,12 +110,6 @@ extension AlarmRule {
       }
       return age < 2 * expected + 5 ? .healthy : .undecided
     },
-    AlarmRule(kind: .teacherCollapse, patience: .init(readings: 4, steps: 50)) { reading, _ in
-      guard let teacher = reading.teacher else { return .undecided }
-      if teacher.entropy > 0.999 { return .sick("the teacher's distributions are uniform") }
-      if teacher.usage < 0.02 { return .sick("the teacher gives all samples to one prototype") }
-      return teacher.entropy < 0.99 && teacher.usage > 0.05 ? .healthy : .undecided
-    },
     AlarmRule(kind: .teacherCopies, patience: .init(readings: 3)) { reading, _ in
       guard let distance = reading.teacherDistance else { return .undecided }
       return distance < 1e-6 ? .sick("the teacher's weights are those of the student") : .healthy
