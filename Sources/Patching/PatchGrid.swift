@@ -48,29 +48,6 @@ public struct PatchGrid: Sendable, Hashable {
     }
   }
 
-  /// Puts patches together again: the inverse of ``patchify(_:into:)``.
-  public func unpatchify<Element>(
-    _ patches: UnsafeBufferPointer<Element>, into picture: UnsafeMutableBufferPointer<Element>
-  ) {
-    check(patches.count, picture.count)
-    forEachRun { pixel, place, length in
-      _ = UnsafeMutableBufferPointer(rebasing: picture[pixel..<pixel + length])
-        .update(from: UnsafeBufferPointer(rebasing: patches[place..<place + length]))
-    }
-  }
-
-  /// Cuts one picture of colour planes, `channels × height × width`, into patches.
-  public func patchifyPlanes<Element>(
-    _ planes: UnsafeBufferPointer<Element>, into patches: UnsafeMutableBufferPointer<Element>
-  ) {
-    check(planes.count, patches.count)
-    forEachRun { pixel, place, length in
-      for i in 0..<length {
-        patches[place + i] = planes[(i % channels) * width * height + (pixel + i) / channels]
-      }
-    }
-  }
-
   /// Calls `body` for each row of each patch with its place in an interleaved picture, its place among the patches, and
   /// its length.
   @inline(__always)
@@ -90,19 +67,6 @@ public struct PatchGrid: Sendable, Hashable {
   private func check(_ source: Int, _ target: Int) {
     guard source == count * patchLength, target == source else {
       fatalError("PatchGrid: \(width) × \(height) × \(channels) is neither \(source) nor \(target) numbers")
-    }
-  }
-}
-
-extension PatchGrid {
-  /// Where each number of a patch's vector lies in a convolution's kernel: `kernel[order[i]]` belongs to number i.
-  ///
-  /// Model files hold the patch embedding as a convolution, (channel, py, px).
-  public var convolutionOrder: [Int] {
-    (0..<patchLength).map { i in
-      let channel = i % channels
-      let pixel = i / channels
-      return channel * patchWidth * patchHeight + pixel
     }
   }
 }

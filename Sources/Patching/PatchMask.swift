@@ -19,13 +19,6 @@ public struct PatchMask: Sendable, Hashable {
   /// The number of all patches.
   public var count: Int { visible.count + hidden.count }
 
-  /// For each patch, its place in `visible` followed by `hidden`: what puts a decoder's tokens back into order.
-  public var restoringOrder: [Int] {
-    var order = [Int](repeating: 0, count: count)
-    for (place, patch) in (visible + hidden).enumerated() { order[patch] = place }
-    return order
-  }
-
   /// How many of `count` patches stay visible: rounded down, as in the masked autoencoder's code, but 0.1 of 100 is 10.
   public static func visibleCount(of count: Int, hiding ratio: Double) -> Int {
     guard (0...1).contains(ratio) else { fatalError("PatchMask: a ratio of \(ratio) is not between 0 and 1") }

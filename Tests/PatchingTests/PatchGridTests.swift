@@ -20,26 +20,6 @@ import Testing
         }
       }
     }
-    var back = [Int32](repeating: -1, count: picture.count)
-    patches.withUnsafeBufferPointer { p in back.withUnsafeMutableBufferPointer { grid.unpatchify(p, into: $0) } }
-    #expect(back == picture)
-
-    var planes = picture
-    for i in picture.indices { planes[i % grid.channels * grid.width * grid.height + i / grid.channels] = picture[i] }
-    var fromPlanes = [Int32](repeating: -1, count: picture.count)
-    planes.withUnsafeBufferPointer { p in
-      fromPlanes.withUnsafeMutableBufferPointer { grid.patchifyPlanes(p, into: $0) }
-    }
-    #expect(fromPlanes == patches)
-  }
-
-  @Test func aPatchTimesAReorderedKernelIsAConvolution() {
-    let grid = PatchGrid(size: 4, patch: 2)
-    let kernel = (0..<12).map { Float($0 * $0) }
-    let order = grid.convolutionOrder
-    #expect(order.sorted() == Array(0..<12))
-    // (py 1, px 0, green) is number 7 of a patch, and channel 1, row 1, column 0 of the kernel.
-    #expect(kernel[order[7]] == kernel[1 * 4 + 1 * 2 + 0])
   }
 
   @Test func normalizedPatchesComeBackAsThePicture() {

@@ -12,8 +12,6 @@ import Testing
         #expect(mask.visible.count == PatchMask.visibleCount(of: count, hiding: ratio))
         #expect((mask.visible + mask.hidden).sorted() == Array(0..<count))
         #expect(mask.visible == mask.visible.sorted() && mask.hidden == mask.hidden.sorted())
-        let shuffled = mask.visible + mask.hidden
-        #expect(mask.restoringOrder.map { shuffled[$0] } == Array(0..<count))
       }
     }
     #expect(PatchMask.visibleCount(of: 196, hiding: 0.75) == 49)
