@@ -44,7 +44,6 @@ const ck_elementwise CK_TABLE = {
     .random_bits = random_bits,
     .random_uniform = random_uniform,
     .random_normal = random_normal,
-    .dropout = dropout,
     .transpose = transpose,
     .gather_rows = gather_rows,
     .scatter_add_rows = scatter_add_rows,

@@ -124,19 +124,4 @@ static void random_bits(ck_draws at, uint32_t *out, size_t n) { draw_loop(DRAW_B
 static void random_uniform(ck_draws at, float *out, size_t n) { draw_loop(DRAW_UNIFORM, at, (uint32_t *)out, n); }
 static void random_normal(ck_draws at, float *out, size_t n) { draw_loop(DRAW_NORMAL, at, (uint32_t *)out, n); }
 
-static void dropout(ck_draws from, float rate, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream) {
-  stream = can_stream(stream, y, yt, 1, n);
-  float scale = rate < 1 ? 1 / (1 - rate) : 0;
-  float uniform[GROUP];
-  for (size_t start = 0; start < n; start += GROUP) {
-    draw_loop(DRAW_UNIFORM, (ck_draws){from.key, from.stream, from.start + start}, (uint32_t *)uniform, GROUP);
-    for (size_t k = 0; k < GROUP && start + k < n; k += LANES) {
-      vi kept = *(vf_loose *)(uniform + k) >= rate;
-      vf v = load(x, xt, start + k, n) * scale;
-      store(y, yt, start + k, n, pick(kept, v, splat(0)), stream);
-    }
-  }
-  end_stream(stream);
-}
-
 #endif

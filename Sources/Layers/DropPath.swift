@@ -1,26 +1,5 @@
 import Tensors
 
-/// Sets elements to zero at random while training and scales the others up (Srivastava et al., 2014).
-public struct Dropout: Layer {
-  /// The share that is dropped.
-  public let rate: Float
-  /// Which of the pass's random streams is this layer's; every dropout of a model needs its own.
-  public let stream: Int
-
-  /// A dropout of the given rate.
-  public init(_ rate: Float, stream: Int) {
-    guard rate >= 0, rate < 1 else { fatalError("dropout: rate \(rate) is not in 0..<1") }
-    self.rate = rate
-    self.stream = stream
-  }
-
-  /// x unchanged outside of training.
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    guard Pass.current.isTraining, rate > 0 else { return x }
-    return x.dropout(rate, Pass.current.generator.split(into: stream))
-  }
-}
-
 /// Drops whole samples of a residual branch while training: stochastic depth (Huang et al., 2016).
 public struct DropPath: Layer {
   /// The share of samples that skip the branch.

@@ -36,7 +36,6 @@ import Testing
   private struct SmallTransformer: Module {
     let stack: TransformerStack
     let head: Linear
-    let dropout = Dropout(0.1, stream: 900)
   }
 
   private func transformer(_ generator: inout Generator) -> (any Module, () -> Tensor) {
@@ -47,7 +46,7 @@ import Testing
     return (
       model,
       {
-        let tokens = model.dropout(model.stack(x, mask: .causal))
+        let tokens = model.stack(x, mask: .causal)
         return model.head(tokens.cast(to: .float32).mean(axis: 1)).cast(to: .float32).softmaxCrossEntropy(classes)
       }
     )
@@ -58,7 +57,6 @@ import Testing
     let norm: BatchNorm
     let second: Conv2D
     let head: Linear
-    let dropout = Dropout(0.2, stream: 900)
   }
 
   private func convolutional(_ generator: inout Generator) -> (any Module, () -> Tensor) {
@@ -71,7 +69,7 @@ import Testing
       model,
       {
         let h = model.norm(model.first(x)).activated(.relu).maxPool(kernel: 2, stride: 2)
-        let features = model.dropout(model.second(h)).activated(.relu).globalAveragePool()
+        let features = model.second(h).activated(.relu).globalAveragePool()
         return model.head(features).cast(to: .float32).softmaxCrossEntropy(classes)
       }
     )

@@ -110,20 +110,14 @@ extension GradientTable {
     }
     let drops = [[0, 3], [1, 1], [7, 5], [3, 33], [4, 3, 65]].flatMap { shape -> [OpCase] in
       let generator = Generator(seed: 5)
-      // Dropout is linear: what it does to ones is the mask that it applies.
+      // It is linear: what it does to ones is the mask that it applies.
       return [
-        OpCase(
-          "dropout", [shape], { $0[0].dropout(0.3, generator) },
-          { x in
-            let mask = Tensor(repeating: 1, Shape(shape)).dropout(0.3, generator)
-            return x[0].combined(Reference(shape, mask.values.map(Double.init)), *)
-          }),
         OpCase(
           "drop path", [shape], { $0[0].dropPath(0.3, generator) },
           { x in
             let mask = Tensor(repeating: 1, Shape(shape)).dropPath(0.3, generator)
             return x[0].combined(Reference(shape, mask.values.map(Double.init)), *)
-          }),
+          })
       ]
     }
     return single + norms + batchNorms + losses + drops

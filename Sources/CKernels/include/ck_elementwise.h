@@ -167,8 +167,6 @@ typedef struct {
   void (*random_bits)(ck_draws at, uint32_t *out, size_t n);
   void (*random_uniform)(ck_draws at, float *out, size_t n);  // [0, 1)
   void (*random_normal)(ck_draws at, float *out, size_t n);
-  /// y = x / (1 − rate) where draw i is at least rate, else 0. Its gradient is the same function of g.
-  void (*dropout)(ck_draws at, float rate, ck_element xt, const void *x, ck_element yt, void *y, size_t n, int stream);
 
   // Moving rows and columns. `size` is 2 or 4 bytes an element; strides count elements.
   void (*transpose)(size_t size, const void *x, size_t x_stride, void *y, size_t y_stride, size_t rows, size_t columns);

@@ -28,13 +28,4 @@ extension Kernels {
       c.random_normal(at.advanced(by: r.lowerBound), out + r.lowerBound, r.count)
     }
   }
-
-  /// y = x / (1 − rate) with probability 1 − rate, else 0. The gradient of x is the same function of y's.
-  package func dropout(_ at: ck_draws, rate: Float, _ x: Elements, _ y: MutableElements, count: Int) {
-    let stream = Self.streams(count, y)
-    loop(count, grain: Self.grain, moves: count * (x.type.size + y.type.size)) { r in
-      let (x, y) = (x + r.lowerBound, y + r.lowerBound)
-      c.dropout(at.advanced(by: r.lowerBound), rate, x.type, x.start, y.type, y.start, r.count, stream)
-    }
-  }
 }
