@@ -279,11 +279,16 @@ private func drain(_ loader: Loader<Int>, batches: Int = .max) throws -> [[Int]]
     #expect(waited >= 0.03)
   }
 
+  /// Two hundred threads would stay if it did not; some more or less are those of other tests.
   @Test func aLoaderThatIsGivenUpStops() throws {
+    func threads() throws -> Int { try namesInFolder("/proc/self/task").count }
+    let before = try threads()
     for _ in 0..<50 {
       let loader = try loader([.init(Numbers(count: 1000))], batch: 10) { $0.threads = 4 }
       _ = try loader.next()
     }
+    for _ in 0..<100 where try threads() > before + 100 { usleep(20_000) }
+    #expect(try threads() <= before + 100)
   }
 }
 
