@@ -78,6 +78,7 @@ import Testing
     1 | train other.json5 --out run --resume | run
     2 | train --list --out r | --list and --out exclude each other
     2 | train tiny.json5 --list | exclude each other
+    2 | train tiny.json5 --out r --json | --json needs --list too
     # embed
     2 | embed --model run --images pics --out e.npy --tokenizer run | --tokenizer needs --texts too
     2 | embed --model run --texts text.txt --out e.npy --skip-bad | --skip-bad needs --images too
