@@ -120,8 +120,8 @@ let package = Package(
     tests(
       of: "Training",
       uses: [
-        "CollapseMonitoring", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers", "ModelFolders", "Objectives",
-        "Patching", "Tensors", "TestSupport",
+        "Augmentation", "CollapseMonitoring", "Datasets", "Encoders", "Files", "Images", "JSON", "Layers",
+        "ModelFolders", "Objectives", "Patching", "Tensors", "TestSupport",
       ],
       fixtures: true),
     tests(

@@ -28,11 +28,12 @@ extension String: ArgumentValue {
 }
 
 extension Int: ArgumentValue {
-  /// A whole number.
+  /// A whole number, in a recipe's ways of writing one: `1000`, `1e3`.
   public init(argument: String) throws(UsageError) {
-    guard let value = Int(argument) else {
-      let isNumber = Double(argument).map { $0.rounded() == $0 } ?? false
-      throw UsageError("\(argument) is \(isNumber ? "too large a number" : "not a whole number")")
+    let number = Double(argument) ?? .nan
+    guard let value = Int(argument) ?? Int(exactly: number) else {
+      let isLarge = number.isFinite && abs(number) >= 0x1p63
+      throw UsageError("\(argument) is \(isLarge ? "too large a number" : "not a whole number")")
     }
     self = value
   }

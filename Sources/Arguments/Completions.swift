@@ -58,8 +58,9 @@ extension Program {
         } else if argument.hint == .text {
           values.append("\"\(key)/\(argument.name)\") return ;;")
         } else {
-          let kind = argument.hint == .folder ? "-d" : "-f"
-          values.append("\"\(key)/\(argument.name)\") COMPREPLY=($(compgen \(kind) -- \"$word\")); return ;;")
+          // A line each: names may have blanks.
+          let found = "compgen \(argument.hint == .folder ? "-d" : "-f") -- \"$word\""
+          values.append("\"\(key)/\(argument.name)\") mapfile -t COMPREPLY < <(\(found)); return ;;")
         }
       }
       let options = all.filter(\.isOption).map(\.name).joined(separator: " ")
@@ -86,7 +87,7 @@ extension Program {
         elif [[ -n $operands ]]; then
           COMPREPLY=($(compgen -W "$operands" -- "$word"))
         else
-          COMPREPLY=($(compgen -f -- "$word"))
+          mapfile -t COMPREPLY < <(compgen -f -- "$word")
         fi
       }
       complete -o filenames -F _\(name) \(name)
@@ -135,15 +136,20 @@ extension Program {
     }
   }
 
+  /// As in bash, a function finds the command: `train` alone is another than behind `tokenizer`.
   private var fishCompletions: String {
     var lines = ["# Completions for \(name); made by `\(name) completions fish`.", "complete -c \(name) -f"]
+    lines += ["function __\(name)_place", "  set -l place ''", "  for word in (commandline -opc)[2..-1]"]
+    lines.append("    switch \"$place/$word\"")
+    for (path, _) in places {
+      guard let last = path.last else { continue }
+      let key = path.joined(separator: " ")
+      lines.append("      case '\(path.dropLast().joined(separator: " "))/\(last)'; set place '\(key)'")
+    }
+    lines += ["    end", "  end", "  echo $place", "end"]
     for (path, node) in places {
       let below = subcommands(of: node)
-      var condition = path.map { "__fish_seen_subcommand_from \($0)" }
-      if !below.isEmpty {
-        condition.append("not __fish_seen_subcommand_from \(below.map(\.name).joined(separator: " "))")
-      }
-      let start = "complete -c \(name) -n '\(condition.joined(separator: "; and "))'"
+      let start = "complete -c \(name) -n 'test (__\(name)_place) = \"\(path.joined(separator: " "))\"'"
       for node in below { lines.append("\(start) -a \(node.name) -d '\(node.summary.fishEscaped)'") }
       for argument in arguments(of: node) {
         let choices = argument.choices.isEmpty ? "" : " -a '\(argument.choices.joined(separator: " "))'"

@@ -20,14 +20,52 @@ extension Views {
       }
       return scales.max { $0.rawValue < $1.rawValue } ?? .full
     }
-    guard image.width != full.width, full.width != 0 else { return self(image, generator) }
+    guard image.width != full.width, full.width != 0 else {
+      return try self(image, name: name, options: options, generator)
+    }
     return pipelines.enumerated().map { view, pipeline in
       pipeline(scaled: image, from: full, generator.split(into: view))
     }
   }
 }
 
+extension Views {
+  /// All views of one picture, in order; an error where a station would make more pixels of it than pictures may have.
+  ///
+  /// A strip of two pixels' height becomes, with `resize(256)`, 128 times as long.
+  public func callAsFunction(
+    _ image: Image, name: String, options: DecodeOptions, _ generator: Generator
+  ) throws(ImageError) -> [Image] {
+    for pipeline in pipelines {
+      let most = pipeline.largestSize(width: image.width, height: image.height)
+      guard most.width <= options.maxPixels / max(1, most.height) else {
+        throw ImageError(
+          .tooLarge, name: name,
+          detail: "\(image.width) × \(image.height) pixels, resized to \(most.width) × \(most.height)")
+      }
+    }
+    return self(image, generator)
+  }
+}
+
 extension Pipeline {
+  /// The size of the largest picture that a station makes of one of this size.
+  fileprivate func largestSize(width: Int, height: Int) -> (width: Int, height: Int) {
+    var (size, most) = ((width: width, height: height), (width: 0, height: 0))
+    for step in steps {
+      switch step {
+      case .resize(let side, let filter):
+        size = Preprocessing(size: side, filter: filter).resizedSize(width: size.width, height: size.height)
+      case .randomCrop(let crop): size = (crop.size, crop.size)
+      case .centerCrop(let side): size = (side, side)
+      // What turns a picture leaves it as many pixels.
+      case .decode, .flip, .flipVertically, .quarterTurns, .jitter, .gray, .blur, .solarize, .normalize: continue
+      }
+      if size.width * size.height > most.width * most.height { most = size }
+    }
+    return most
+  }
+
   /// The crop that the pipeline begins with, and where in the line it stands.
   private var openingCrop: (index: Int, crop: Step.RandomCrop)? {
     guard let index = steps.firstIndex(where: { $0 != .decode }), case .randomCrop(let crop) = steps[index]

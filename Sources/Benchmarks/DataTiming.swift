@@ -28,12 +28,12 @@ public struct DataTiming: Sendable {
     self.workload = workload
     let jpegs = try (0..<64).map { try Self.picture(seed: $0).encodedJPEG(JPEGQuality(88)) }
     let run = try workload.work()
-    var planes = [Float](repeating: 0, count: 3 * 224 * 224)
+    var pixels = [Float](repeating: 0, count: 224 * 224 * 3)
     let clock = ContinuousClock()
     var times = [Double]()
     for round in 0...rounds {
       let time = try clock.measure {
-        for (index, jpeg) in jpegs.enumerated() { try run(jpeg, Generator(0, round, index), &planes) }
+        for (index, jpeg) in jpegs.enumerated() { try run(jpeg, Generator(0, round, index), &pixels) }
       }
       times.append(time / .seconds(1) / Double(jpegs.count))
     }
@@ -62,16 +62,16 @@ extension DataWorkload {
     switch self {
     case .simclrAugment:
       let views = try Views(parsing: Preset.simclr.rawValue)
-      return { jpeg, generator, planes in
+      return { jpeg, generator, pixels in
         for view in try views(decoding: jpeg, name: "bench", generator) {
-          planes.withUnsafeMutableBufferPointer { Normalization.imagenet.normalizePlanes(view, into: $0) }
+          pixels.withUnsafeMutableBufferPointer { Normalization.imagenet.normalize(view, into: $0) }
         }
       }
     case .clipPreprocess:
       let preprocessing = Preprocessing(size: 224)
-      return { jpeg, _, planes in
+      return { jpeg, _, pixels in
         let view = preprocessing(try decodeImage(jpeg, name: "bench"))
-        planes.withUnsafeMutableBufferPointer { preprocessing.normalization.normalizePlanes(view, into: $0) }
+        pixels.withUnsafeMutableBufferPointer { preprocessing.normalization.normalize(view, into: $0) }
       }
     }
   }

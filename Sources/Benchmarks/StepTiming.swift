@@ -63,7 +63,7 @@ extension StepTiming {
 }
 
 /// The most memory that the process has had so far, in MB.
-func peakResidentMegabytes() -> Int {
+package func peakResidentMegabytes() -> Int {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss / 1024

@@ -103,7 +103,6 @@ static void sum_columns(ck_element type, const void *x, float *out, size_t rows,
 static size_t first_nonfinite(ck_element type, const void *x, size_t n) {
   for (size_t i = 0; i < n; i += LANES) {
     vi bad = (vi)((bits(load(x, type, i, n)) & 0x7f800000u) == 0x7f800000u);
-    // −1 in a lane is a NaN to this sum; a cheap test for "any lane".
     if (__builtin_reduce_or(bad) == 0) continue;
     size_t k = 0;
     while (!bad[k]) k++;

@@ -9,9 +9,8 @@
 #pragma STDC FP_CONTRACT OFF
 
 #define TABLE                                                                                                        \
-  {NAME(weigh_rows),  NAME(resize_horizontally), NAME(blend_with_level), NAME(blend_with_gray),                      \
-   NAME(shift_hue),   NAME(sum_of_gray),         NAME(solarize),         NAME(blur_along_row),                       \
-   NAME(blur_across_rows), NAME(normalize),      NAME(normalize_planes)}
+  {NAME(weigh_rows), NAME(resize_horizontally), NAME(blend_with_level), NAME(blend_with_gray),  NAME(shift_hue),     \
+   NAME(sum_of_gray), NAME(solarize),           NAME(blur_along_row),   NAME(blur_across_rows), NAME(normalize)}
 
 #define NAME(function) function##_portable
 #include "image_resize.h"

@@ -166,23 +166,6 @@ static void NAME(normalize)(const uint8_t *pixels, size_t count, const float mea
   for (i *= 3; i < 3 * count; i++) out[i] = ((float)pixels[i] / 255.0f - mean[i % 3]) / deviation[i % 3];
 }
 
-static void NAME(normalize_planes)(const uint8_t *pixels, size_t count, const float mean[3], const float deviation[3],
-                                   float *red, float *green, float *blue) {
-  size_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    u8x16 r, g, b;
-    SPLIT(pixels + 3 * i, r, g, b);
-    STORE(red + i, (TO_FLOAT(r) / 255.0f - mean[0]) / deviation[0]);
-    STORE(green + i, (TO_FLOAT(g) / 255.0f - mean[1]) / deviation[1]);
-    STORE(blue + i, (TO_FLOAT(b) / 255.0f - mean[2]) / deviation[2]);
-  }
-  for (; i < count; i++) {
-    red[i] = ((float)pixels[3 * i] / 255.0f - mean[0]) / deviation[0];
-    green[i] = ((float)pixels[3 * i + 1] / 255.0f - mean[1]) / deviation[1];
-    blue[i] = ((float)pixels[3 * i + 2] / 255.0f - mean[2]) / deviation[2];
-  }
-}
-
 #undef TO_DOUBLE
 #undef SELECT
 #undef SELECT_FLOAT

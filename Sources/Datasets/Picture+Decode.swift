@@ -16,7 +16,7 @@ extension Picture {
     case .drawn: return nil
     case .encoded(let bytes): return bytes
     case .file(let path):
-      let file = try RandomAccessFile(path)
+      let file = try RegularFile(path)
       // Eight bytes a pixel, and room for metadata: the bound of `readPictureBytes`, which a named pipe would keep
       // waiting for ever.
       let (most, overflow) = options.maxPixels.multipliedReportingOverflow(by: 8)

@@ -3,7 +3,9 @@ import Glibc
 /// Throws where a file could not be written, its folder being absent or closed to us, or would take the place of one of
 /// the inputs: to be asked before long work.
 public func checkWritable(_ path: String, besides inputs: [String] = []) throws {
-  guard kind(of: path) != .folder else { throw FileError("write", path, code: EISDIR) }
+  guard kind(of: path) != .folder, path.utf8.last != UInt8(ascii: "/") else {
+    throw FileError("write", path, code: EISDIR)
+  }
   var status = stat()
   let isThere = stat(path, &status) == 0
   // What is no regular file is written to as it is; a file is replaced.

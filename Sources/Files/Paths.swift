@@ -17,14 +17,24 @@ public func kind(of path: String) -> PathKind {
   return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
 }
 
-/// The folder that holds `path`: `a/b` → `a`, `b` → `.`, `/b` → `/`.
+/// A path without the slashes that words of a shell may end with; `/` stays.
+private func withoutFinalSlashes(_ path: String) -> String {
+  let slashes = path.utf8.reversed().prefix { $0 == UInt8(ascii: "/") }.count
+  if slashes == 0 { return path }
+  return slashes == path.utf8.count ? "/" : String(Substring(path.utf8.dropLast(slashes)))
+}
+
+/// The folder that holds `path`: `a/b` → `a`, `b` → `.`, `/b` → `/`. A slash at the end says nothing: `a/b/` → `a`.
 public func parentFolder(_ path: String) -> String {
+  let path = withoutFinalSlashes(path)
   guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
-/// The last part of a path.
+/// The last part of a path, a slash at the end left out.
 public func fileName(_ path: String) -> String {
+  let path = withoutFinalSlashes(path)
+  guard path != "/" else { return "" }
   guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
   return String(path[path.utf8.index(after: slash)...])
 }

@@ -65,15 +65,6 @@ package func decodeImage(
   return try picture.decode().oriented(picture.orientation)
 }
 
-/// The size that a picture will have after decoding at full scale, and its format. Reads no more than the header.
-public func imageSize(
-  of bytes: [UInt8], name: String, options: DecodeOptions = DecodeOptions()
-) throws(ImageError) -> (width: Int, height: Int, format: ImageFormat) {
-  let picture = try EncodedPicture(bytes, name: name, options: options)
-  return picture.orientation.swapsSides
-    ? (picture.height, picture.width, picture.format) : (picture.width, picture.height, picture.format)
-}
-
 /// The formats of pictures that we read and write.
 public enum ImageFormat: String, Sendable, CaseIterable {
   /// Portable Network Graphics.

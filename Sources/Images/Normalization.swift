@@ -48,22 +48,6 @@ public struct Normalization: Sendable, Hashable {
     }
   }
 
-  /// Writes `3 × height × width` numbers: the red plane, the green and the blue one, as convolutions want them.
-  public func normalizePlanes(
-    _ image: Image, into out: UnsafeMutableBufferPointer<Float>, level: ck_level = ck_best_level()
-  ) {
-    let plane = image.width * image.height
-    guard out.count == plane * 3, let red = out.baseAddress else {
-      fatalError("Normalization: \(image.pixels.count) bytes into \(out.count) numbers")
-    }
-    withConstants { mean, deviation in
-      image.pixels.withUnsafeBufferPointer { pixels in
-        ck_image(level).pointee.normalize_planes(
-          pixels.baseAddress, plane, mean, deviation, red, red + plane, red + 2 * plane)
-      }
-    }
-  }
-
   private func withConstants(_ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void) {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 6) { numbers in
       for c in 0..<3 {

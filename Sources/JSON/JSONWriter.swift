@@ -11,8 +11,7 @@ public enum JSONStyle: Sendable {
 extension JSONValue {
   /// The text of this value, without a line break at its end.
   ///
-  /// Numbers have as few digits as read back the same. JSON has no infinities and no NaN: there they become `null`; see
-  /// ``requireFinite(source:)`` where that would be a lie.
+  /// Numbers have as few digits as read back the same. JSON has no infinities and no NaN: there they become `null`.
   public func text(_ style: JSONStyle = .compact) -> String {
     String(decoding: bytes(style), as: UTF8.self)
   }
@@ -22,30 +21,6 @@ extension JSONValue {
     var writer = JSONWriter(style: style)
     writer.write(self, depth: 0)
     return writer.output
-  }
-
-  /// Throws an error that names the first number that is infinite or not a number.
-  public func requireFinite(source: String) throws {
-    if let path = firstNonFinite(at: "") {
-      throw JSONFieldError(source: source, path: path, problem: "a number that is not finite cannot be written as JSON")
-    }
-  }
-
-  private func firstNonFinite(at path: String) -> String? {
-    switch self {
-    case .number(let value) where !value.isFinite: return path
-    case .array(let elements):
-      for (i, element) in elements.enumerated() {
-        if let found = element.firstNonFinite(at: "\(path)[\(i)]") { return found }
-      }
-    case .object(let object):
-      for member in object.members {
-        let below = path.isEmpty ? member.key : "\(path).\(member.key)"
-        if let found = member.value.firstNonFinite(at: below) { return found }
-      }
-    default: break
-    }
-    return nil
   }
 }
 

@@ -126,18 +126,18 @@ extension ConfigurationFields {
   }
 
   private func blocks(
-    _ prefix: String, width: Int, depth: Int, heads: Int, firstStream: Int
+    _ prefix: String, width usual: Int, depth: Int, heads: Int, firstStream: Int
   ) throws -> TransformerShape {
     let name = try text("hidden_act", default: "gelu")
     guard let activation = Activation(huggingFaceName: name) else {
       throw error(unknownActivation: name)
     }
-    let width = try int("\(prefix)hidden_size", default: width)
+    let width = try int("\(prefix)hidden_size", default: usual)
     guard width > 0, width % 4 == 0 else { throw error("positions need a width that is a multiple of 4, not \(width)") }
     var shape = try blocks(
       width: width, depth: int("\(prefix)num_hidden_layers", default: depth),
       heads: int("\(prefix)num_attention_heads", default: heads),
-      hidden: int("\(prefix)intermediate_size", default: 4 * width), activation: activation,
+      hidden: int("\(prefix)intermediate_size", default: 4 * usual), activation: activation,
       epsilon: try epsilon("layer_norm_eps", default: 1e-12), firstStream: firstStream)
     shape.initialization = .xavier
     return shape

@@ -39,8 +39,7 @@ public enum ModelFormat: String, Sendable, CaseIterable {
     case (false, false): throw ModelError(folder, "holds no model: it has no config.json and no open_clip_config.json")
     case (true, false): self = .huggingFace
     case (false, true): self = .openCLIP
-    case (true, true):
-      self = has("model.safetensors") || has("model.safetensors.index.json") ? .huggingFace : .openCLIP
+    case (true, true): self = try Tokenizer.Convention.of(folder: folder) == .huggingFace ? .huggingFace : .openCLIP
     }
   }
 }
@@ -82,8 +81,7 @@ struct JointFolder {
       shape = model.shape
       openCLIP = model
       preprocessing = try Preprocessing(openCLIP: all.part("preprocess_cfg"), imageSize: model.imageSize)
-      let text = all.part("model_cfg").part("text_cfg")
-      tokenizer = text.present("hf_tokenizer_name") == nil ? .openCLIP : .openCLIPAroundHuggingFace
+      tokenizer = try .of(folder: folder)
     }
   }
 

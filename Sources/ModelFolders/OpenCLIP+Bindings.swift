@@ -14,7 +14,7 @@ extension CLIP {
       vision = self.vision.openCLIPBindings
       if let visionProjection { vision.append(WeightBinding("visual.proj", transposed: visionProjection.weight)) }
     case .timm:
-      vision = self.vision.timmBindings("visual.trunk")
+      vision = self.vision.timmTrunkBindings("visual.trunk")
       if let visionProjection { vision += visionProjection.bindings("visual.head.proj") }
     }
 
@@ -46,24 +46,10 @@ extension VisionTransformer {
     return bindings + blocks.openCLIPBindings("visual.transformer.resblocks") + norm.bindings("visual.ln_post")
   }
 
-  /// timm's names.
-  fileprivate func timmBindings(_ prefix: String) -> [WeightBinding] {
-    let (width, tokens) = (shape.blocks.width, shape.tokenCount)
-    var bindings = [
-      WeightBinding("\(prefix).pos_embed", positions, shape: [1, tokens, width]),
-      WeightBinding("\(prefix).patch_embed.proj.weight", patches: patchEmbedding.weight, side: shape.patchSize),
-    ]
-    if let bias = patchEmbedding.bias { bindings.append(WeightBinding("\(prefix).patch_embed.proj.bias", bias)) }
-    for (i, block) in blocks.blocks.enumerated() {
-      let layer = "\(prefix).blocks.\(i)"
-      bindings += block.norm1.bindings("\(layer).norm1")
-      bindings += block.attention.qkv.bindings("\(layer).attn.qkv")
-      bindings += block.attention.output.bindings("\(layer).attn.proj")
-      bindings += block.norm2.bindings("\(layer).norm2")
-      bindings += block.feedForward.expand.bindings("\(layer).mlp.fc1")
-      bindings += block.feedForward.contract.bindings("\(layer).mlp.fc2")
-    }
-    bindings += norm.bindings("\(prefix).norm")
+  /// timm's names, with those of the pool that reads its tokens.
+  fileprivate func timmTrunkBindings(_ prefix: String) -> [WeightBinding] {
+    var bindings = timmBindings("\(prefix).")
+    let width = shape.blocks.width
     guard let pool else { return bindings }
     let head = "\(prefix).attn_pool"
     bindings.append(WeightBinding("\(head).latent", pool.probe, shape: [1, 1, width]))

@@ -139,7 +139,7 @@ public func writeBackboneFolder(
       ("base_width", JSONValue(network.shape.baseWidth)),
     ]
   case .visionTransformer(let network):
-    try writeWeights(network.timmBindings, to: weights)
+    try writeWeights(network.timmBindings(), to: weights)
     let (shape, blocks) = (network.shape, network.shape.blocks)
     configuration = [
       ("architecture", "vit_base_patch16_224"),

@@ -5,29 +5,30 @@ import Tensors
 // Vision transformers by timm's key names.
 
 extension VisionTransformer {
-  /// The tensors of timm's state dictionary, without the classifier.
-  package var timmBindings: [WeightBinding] {
+  /// The tensors of timm's state dictionary below a prefix such as `visual.trunk.`, without classifier and pool.
+  func timmBindings(_ prefix: String = "") -> [WeightBinding] {
     let width = shape.blocks.width
     var bindings: [WeightBinding] = []
-    if let classToken { bindings.append(WeightBinding("cls_token", classToken, shape: [1, 1, width])) }
-    bindings.append(WeightBinding("pos_embed", positions, shape: [1, shape.tokenCount, width]))
-    bindings.append(
-      WeightBinding("patch_embed.proj.weight", patches: patchEmbedding.weight, side: shape.patchSize))
-    if let bias = patchEmbedding.bias { bindings.append(WeightBinding("patch_embed.proj.bias", bias)) }
+    if let classToken { bindings.append(WeightBinding("\(prefix)cls_token", classToken, shape: [1, 1, width])) }
+    bindings.append(WeightBinding("\(prefix)pos_embed", positions, shape: [1, shape.tokenCount, width]))
+    let patches = "\(prefix)patch_embed.proj"
+    bindings.append(WeightBinding("\(patches).weight", patches: patchEmbedding.weight, side: shape.patchSize))
+    if let bias = patchEmbedding.bias { bindings.append(WeightBinding("\(patches).bias", bias)) }
     for (i, block) in blocks.blocks.enumerated() {
-      bindings += block.norm1.bindings("blocks.\(i).norm1") + block.attention.qkv.bindings("blocks.\(i).attn.qkv")
-      bindings += block.attention.output.bindings("blocks.\(i).attn.proj") + block.norm2.bindings("blocks.\(i).norm2")
-      bindings += block.feedForward.expand.bindings("blocks.\(i).mlp.fc1")
-      bindings += block.feedForward.contract.bindings("blocks.\(i).mlp.fc2")
+      let layer = "\(prefix)blocks.\(i)"
+      bindings += block.norm1.bindings("\(layer).norm1") + block.attention.qkv.bindings("\(layer).attn.qkv")
+      bindings += block.attention.output.bindings("\(layer).attn.proj") + block.norm2.bindings("\(layer).norm2")
+      bindings += block.feedForward.expand.bindings("\(layer).mlp.fc1")
+      bindings += block.feedForward.contract.bindings("\(layer).mlp.fc2")
     }
-    return bindings + norm.bindings("norm")
+    return bindings + norm.bindings("\(prefix)norm")
   }
 
   /// Reads a transformer from a file with timm's names; all sizes but the number of heads are those of the tensors.
   static func timm(_ weights: SafetensorsFolder, heads: Int?, _ path: String) throws -> VisionTransformer {
     var generator = Generator(seed: 0)
     let network = VisionTransformer(try VisionShape(timm: weights, heads: heads, path), &generator)
-    try readWeights(network.timmBindings, from: weights) { $0.utf8.starts(with: "head.".utf8) }
+    try readWeights(network.timmBindings(), from: weights) { $0.utf8.starts(with: "head.".utf8) }
     return network
   }
 }

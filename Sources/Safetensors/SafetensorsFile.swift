@@ -30,9 +30,6 @@ public final class SafetensorsFile: Sendable {
     offsets[Array(name.utf8)].map { tensors[$0.index] }
   }
 
-  /// A text of the metadata.
-  public func metadata(_ key: String) -> String? { metadata.first { $0.key == key }?.value }
-
   private func locate(_ name: String) throws -> (layout: TensorLayout, offset: Int) {
     guard let place = offsets[Array(name.utf8)] else { throw SafetensorsError(path, "has no tensor \(name)") }
     return (tensors[place.index], place.offset)
@@ -68,28 +65,6 @@ public final class SafetensorsFile: Sendable {
       try read(name, into: UnsafeMutableBufferPointer(rebasing: buffer[..<layout.count]))
       filled = layout.count
     }
-  }
-
-  /// The elements of a tensor of whole numbers; one of fractions is an error.
-  public func integers(_ name: String) throws -> [Int64] {
-    let (layout, offset) = try locate(name)
-    var values = [Int64]()
-    values.reserveCapacity(layout.count)
-    try forEachPiece(of: layout, at: offset) { _, bytes in
-      for i in stride(from: 0, to: bytes.count, by: layout.type.size) {
-        switch layout.type {
-        case .i64: values.append(bytes.loadUnaligned(fromByteOffset: i, as: Int64.self))
-        case .i32: values.append(Int64(bytes.loadUnaligned(fromByteOffset: i, as: Int32.self)))
-        case .i16: values.append(Int64(bytes.loadUnaligned(fromByteOffset: i, as: Int16.self)))
-        case .i8: values.append(Int64(Int8(bitPattern: bytes[i])))
-        case .u8: values.append(Int64(bytes[i]))
-        case .bool: values.append(bytes[i] == 0 ? 0 : 1)
-        case .f64, .f32, .f16, .bf16:
-          throw SafetensorsError(path, "tensor \(name) is \(layout.type.rawValue) and should be whole numbers")
-        }
-      }
-    }
-    return values
   }
 
   /// Reads a tensor a megabyte at a time, so that conversion needs no second copy of it.

@@ -97,9 +97,4 @@ public struct SafetensorsFolder: Sendable {
 
   /// The elements of a tensor, converted to single precision.
   public func floats(_ name: String) throws -> [Float] { try file(of: name).floats(name) }
-
-  /// A text of the metadata of the first file that has it.
-  public func metadata(_ key: String) -> String? {
-    files.lazy.compactMap { $0.metadata(key) }.first
-  }
 }

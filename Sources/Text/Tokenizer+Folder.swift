@@ -11,14 +11,14 @@ extension Tokenizer {
     /// open_clip around one of Hugging Face's tokenizers (`hf_tokenizer_name`): its own cleaning comes first.
     case openCLIPAroundHuggingFace
 
-    /// The convention of a folder: open_clip's if only open_clip could have written it. The model may use one of Hugging
-    /// Face's tokenizers that lies beside it.
-    public static func of(folder: String) -> Convention {
-      let path = join(folder, "open_clip_config.json")
-      guard kind(of: path) == .file, kind(of: join(folder, "config.json")) != .file else { return .huggingFace }
-      let text = (try? JSONValue(file: path))?["model_cfg"]?["text_cfg"]
-      let hasFiles = kind(of: join(folder, "tokenizer.json")) == .file
-      return hasFiles && text?["hf_tokenizer_name"]?.string != nil ? .openCLIPAroundHuggingFace : .openCLIP
+    /// The convention of a folder. Where both configurations are there, as in many folders of the hub, the weights decide.
+    /// open_clip's model may use one of Hugging Face's tokenizers; an empty name of one is none.
+    public static func of(folder: String) throws -> Convention {
+      func has(_ name: String) -> Bool { kind(of: join(folder, name)) == .file }
+      guard has("open_clip_config.json") else { return .huggingFace }
+      if has("config.json"), has("model.safetensors") || has("model.safetensors.index.json") { return .huggingFace }
+      let text = try JSONValue(file: join(folder, "open_clip_config.json"))["model_cfg"]?["text_cfg"]
+      return (text?["hf_tokenizer_name"]?.string ?? "").isEmpty ? .openCLIP : .openCLIPAroundHuggingFace
     }
   }
 
@@ -33,7 +33,7 @@ extension Tokenizer {
       throw TokenizerFileError(
         folder, kind(of: folder) == .file ? "is a file, not a folder" : "there is no such folder")
     }
-    switch convention ?? .of(folder: folder) {
+    switch try convention ?? .of(folder: folder) {
     case .openCLIP: self = try Self.openCLIP(folder, files: files ?? folder)
     case .huggingFace: self = try Self.huggingFace(files ?? folder)
     case .openCLIPAroundHuggingFace:
@@ -196,7 +196,7 @@ extension Tokenizer {
     guard kind(of: path) == .file else { return 77 }
     let config = try JSONFields(JSONValue(file: path), source: path)
     guard let text = try config.fields("model_cfg").fieldsIfPresent("text_cfg") else { return 77 }
-    if let other = try text.takeIfPresent("hf_tokenizer_name", as: String.self) {
+    if let other = try text.takeIfPresent("hf_tokenizer_name", as: String.self), !other.isEmpty {
       throw TokenizerFileError(
         path, "the model uses the tokenizer \(other); only CLIP's own is supported for open_clip's models")
     }

@@ -34,12 +34,33 @@ public struct CheckpointFolder: Sendable {
     for later in try steps().reversed() where later > step { try remove(folder(later)) }
   }
 
+  /// Whether a model was trained here whose checkpoints are gone, so that the run would begin anew and replace it.
+  ///
+  /// A first checkpoint is written after the model, into a folder that is made before both: a run that was killed between
+  /// the two has a model and no checkpoint, and has lost nothing. Its metrics end where it saved, which was at the first
+  /// of the steps that its recipe saves at or, being stopped, before that.
+  func areLost() throws -> Bool {
+    let run = parentFolder(path)
+    guard kind(of: join(run, "model.safetensors")) != .absent, try steps().isEmpty else { return false }
+    guard kind(of: path) == .folder, let former = try ResumedRecipe(run: run, named: nil) else { return true }
+    let metrics = join(run, "metrics.jsonl")
+    guard kind(of: metrics) == .file else { return false }
+    let last = try readLines(metrics).compactMap { try? JSONValue(parsing: $0)["step"]?.int }.last ?? 0
+    return try last > former.file.read(as: Recipe.self).checkpoint.every
+  }
+
   /// Writes a checkpoint: into a folder beside, which gets its name when all of it is on the disk.
   public func write(_ trainer: Trainer, _ progress: Progress) throws {
     try writeFolder(folder(progress.step), replaces: true) { partial in
       try TrainingState(trainer).write(to: join(partial, "state.safetensors"))
       try writeFile(join(partial, "progress.json"), progress.json.text() + "\n")
     }
+  }
+
+  /// Writes other progress into a checkpoint whose tensors stay as they are. They are not touched: at no moment is there
+  /// less than the whole of it.
+  func note(_ progress: Progress) throws {
+    try writeFile(join(folder(progress.step), "progress.json"), progress.json.text() + "\n")
   }
 
   /// Brings a trainer to where a checkpoint left it.

@@ -1,5 +1,6 @@
 import CollapseMonitoring
 import Files
+import JSON
 
 /// Why a run cannot begin or go on.
 public enum RunError: UserError, Equatable {
@@ -29,6 +30,8 @@ public enum RunError: UserError, Equatable {
   case noSizes
   /// A recipe that takes its statistics from a model, and no model.
   case noStatistics
+  /// An accuracy that would be measured on the pictures that are learnt from; the section of the recipe that asks for it.
+  case testIsTraining(String, section: String)
   /// A split whose pictures have no classes.
   case noLabels(String)
   /// A model that a run cannot start from.
@@ -79,6 +82,9 @@ public enum RunError: UserError, Equatable {
         + "none; give --init MODEL, or statistics such as normalize(clip)"
     case .noLabels(let split):
       "knn: the training pictures or those of split \(split) have no classes; knn.every=0 leaves accuracies out"
+    case .testIsTraining(let set, let section):
+      "\(set): \(section) would test on the very pictures that are learnt from; name a part of its own by \(section).split, "
+        + "or leave accuracies out by \(section).every=0"
     case .noStart(let model, let problem): "\(model): \(problem)"
     case .notFinite(let folder, let step, let names, let saved):
       "\(folder): stopped at step \(step) after \(TrainingRun.mostSkipped) steps without finite numbers, the first in "
@@ -89,7 +95,9 @@ public enum RunError: UserError, Equatable {
     case .notWritten(_, let step, let why, let saved):
       "\(why); stopped at step \(step), \(Self.kept(saved)); --resume goes on once there is room"
     case .noSuchMetric(let name, let known):
-      "checkpoint.best: no step measures \(name); there are \(known.joined(separator: ", "))"
+      "checkpoint.best: no step measures \(name); "
+        + (suggestion(for: name, among: known).map { "did you mean \($0)?" }
+          ?? "there are \(known.joined(separator: ", "))")
     case .alarm(let folder, let alarm, let rollBacks):
       "\(folder): stopped at step \(alarm.step)"
         + (rollBacks > 0 ? " after going back \(rollBacks) times" : "")

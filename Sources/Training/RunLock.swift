@@ -36,6 +36,13 @@ public final class RunLock: Sendable {
   deinit { close(descriptor) }
 }
 
+/// Removes a run's folder that was made for a run which could not begin, unless another process has begun one there.
+public func takeBackRun(_ folder: String) {
+  guard let lock = try? RunLock(folder: folder) else { return }
+  try? remove(folder)
+  withExtendedLifetime(lock) {}
+}
+
 /// A run that another process is working on.
 public struct RunInUse: UserError, Equatable {
   /// The run's folder.

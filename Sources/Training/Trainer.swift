@@ -128,7 +128,8 @@ public final class Trainer {
     return (loss, tape.gradients(of: loss.total))
   }
 
-  /// For losses that are means over samples: the mean of the parts' losses, weighted by their sizes.
+  /// For losses that are means over samples: the mean of the micro-batches' losses and of what these consist of, weighted
+  /// by their sizes. What the monitor sees is that of the first.
   private func accumulatedGradients(
     of count: Int, part size: Int, _ batch: (Range<Int>) throws -> Batch
   ) rethrows -> (Loss, Gradients) {
@@ -139,11 +140,17 @@ public final class Trainer {
       var pass = Pass.current
       pass.generator = pass.generator.split(into: number)
       let (tape, part) = (Tape(), try batch(range))
-      let loss = pass.run { tape.record { objective(part) } }
+      var loss = pass.run { tape.record { objective(part) } }
       let share = Float(range.count) / Float(count)
       gradients.add(tape.gradients(of: loss.total, seed: Tensor(share)))
       total += Double(loss.total.scalar * share)
-      if first == nil { first = loss }
+      for i in loss.parts.indices { loss.parts[i].value *= share }
+      if var sum = first {
+        for i in sum.parts.indices { sum.parts[i].value += loss.parts[i].value }
+        first = sum
+      } else {
+        first = loss
+      }
     }
     var loss = first ?? Loss(Tensor(0))
     loss.total = Tensor(Float(total))

@@ -58,6 +58,10 @@ public final class TrainingRun {
   private var savedStep: Int
   /// The metric of the steps since then.
   private var sinceSaved = RunningMean()
+  /// Whether that metric was measured since this process began; most metrics are not at every step.
+  private var hasMeasuredBest = false
+  /// All metrics that were.
+  private var measured: Set<String> = []
 
   /// After so many skipped steps in a row a run is beyond repair.
   public static let mostSkipped = 10
@@ -76,10 +80,7 @@ public final class TrainingRun {
     checkpoints = CheckpointFolder(run: folder)
     let isRun = kind(of: recipePath) == .file
     if !resumes, isRun { throw RunError.exists(folder) }
-    // A first checkpoint is written after the model, into a folder that is made before both.
-    if isRun, kind(of: checkpoints.path) == .absent, kind(of: join(folder, "model.safetensors")) != .absent {
-      throw RunError.lostCheckpoints(folder)
-    }
+    if isRun, try checkpoints.areLost() { throw RunError.lostCheckpoints(folder) }
     if !isRun, let file = ModelFiles.sign(in: folder) { throw RunError.holdsModel(folder, file: file) }
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
@@ -107,7 +108,7 @@ public final class TrainingRun {
     self.recipe = recipe
     task = try recipe.task(
       TaskContext(
-        recipe: recipe, data: data, folder: folder, start: start, isResumed: last != nil, isStopped: isStopped))
+        recipe: recipe, opened: opened, folder: folder, start: start, isResumed: last != nil, isStopped: isStopped))
     if let start { try task.start(from: start) }
     trainer = try Self.trainer(recipe, task.objective)
 
@@ -137,20 +138,16 @@ public final class TrainingRun {
     _ recipe: Recipe, _ task: any TrainingTask, _ data: any DataSet, folder: String, position: Int,
     _ isStopped: @escaping @Sendable () -> Bool
   ) throws -> BatchStream {
-    var loading = LoaderOptions(batchSize: recipe.batchSize)
-    loading.seed = Generator(recipe.seed, Stream.data).seed
-    loading.position = position
+    var loading = recipe.loading(folder: folder, position: position)
     loading.isStopped = isStopped
-    loading.maxBad = recipe.data.maxBad
-    loading.threads = recipe.data.threads == 0 ? ThreadPool.availableCores : recipe.data.threads
-    loading.badSamplesFile = join(folder, "bad-samples.jsonl")
-    return try BatchStream(task.preparation, data, loading, keepsSamples: recipe.keepsSamples)
+    return try BatchStream(
+      task.preparation, data, loading, decoding: recipe.data.decoding, keepsSamples: recipe.keepsSamples)
   }
 
   /// Takes the next step, writes its line, and saves where the recipe says so; `nil` when the run is complete, or was
   /// asked to stop while it waited for pictures.
   public func advance() throws -> MetricsLine? {
-    guard progress.step < recipe.steps, let drawn = try batches.next() else { return nil }
+    guard progress.step < recipe.steps, let drawn = try writing({ try batches.next() }) else { return nil }
     let clock = ContinuousClock()
     let start = clock.now
     let isWatched = monitor.looks(after: progress.step + 1)
@@ -164,16 +161,17 @@ public final class TrainingRun {
     progress.time += seconds
     if !report.nonFinite.isEmpty { progress.skipped += 1 }
     let look = try writing {
-      try monitor.take(report, step: progress.step, wait: drawn.waited, seconds: seconds) {
+      try monitor.take(report, step: progress.step, wait: drawn.waited, seconds: seconds, pictures: drawn.pictures) {
         try drawn.batch(0..<min($0, drawn.count))
       }
     }
-    var line = try MetricsLine(
+    let tried = try writing { try task.look(afterStep: progress.step, folder: folder) }
+    var line = MetricsLine(
       step: progress.step, epoch: Double(progress.position) / Double(batches.epochLength), samples: progress.samples,
       loss: Double(report.loss.total.scalar),
-      parts: report.loss.parts.map { MetricsLine.Named($0.name, Double($0.value)) }
-        + task.look(afterStep: progress.step, folder: folder), learningRate: report.rate,
-      gradientNorm: report.gradientNorm, samplesPerSecond: Double(drawn.count) / max(1e-9, seconds),
+      parts: report.loss.parts.map { MetricsLine.Named($0.name, Double($0.value)) } + tried,
+      learningRate: report.rate, gradientNorm: report.gradientNorm,
+      samplesPerSecond: Double(drawn.count) / max(1e-9, seconds),
       dataWait: drawn.waited / max(1e-9, seconds), nonFinite: report.nonFinite, time: progress.time)
     line.health = look?.reading.named.map { MetricsLine.Named($0.name, $0.value) } ?? []
     news = News(look: look)
@@ -221,7 +219,7 @@ public final class TrainingRun {
       // First what is sick goes, then what is healthy learns that it was gone back to: whatever moment the process dies
       // at, a resumed run starts from a healthy state.
       try checkpoints.drop(after: healthy)
-      try checkpoints.write(trainer, progress)
+      try checkpoints.note(progress)
       try metrics.cut { ($0["step"]?.int ?? .max) <= healthy }
     }
     savedStep = healthy
@@ -269,14 +267,21 @@ public final class TrainingRun {
   }
 
   /// Follows the metric that the recipe keeps the best checkpoint by.
+  ///
+  /// A name that nothing measures is an error as soon as that is sure: the loss and its parts stand in each line, what
+  /// the monitor measures in that of its first look, and what the task measures now and then it names beforehand.
   private func note(_ line: MetricsLine) throws {
-    guard !recipe.checkpoint.best.isEmpty else { return }
-    let measured = [MetricsLine.Named("loss", line.loss)] + line.parts + line.health
-    if let value = measured.first(where: { $0.name == recipe.checkpoint.best })?.value {
+    let best = recipe.checkpoint.best
+    guard !best.isEmpty else { return }
+    let numbers = [MetricsLine.Named("loss", line.loss)] + line.parts + line.health
+    if let value = numbers.first(where: { $0.name == best })?.value {
+      hasMeasuredBest = true
       if value.isFinite { sinceSaved.add(value) }
-    } else if progress.step - firstStep >= recipe.checkpoint.every, sinceSaved.mean == nil {
-      throw RunError.noSuchMetric(recipe.checkpoint.best, known: measured.map(\.name))
     }
+    guard !hasMeasuredBest, !task.lookNames.contains(best) else { return }
+    measured.formUnion(numbers.map(\.name))
+    guard health != nil || !recipe.monitor.isOn, progress.step - firstStep >= recipe.checkpoint.every else { return }
+    throw RunError.noSuchMetric(best, known: measured.union(task.lookNames).sorted())
   }
 
   private static func trainer(_ recipe: Recipe, _ objective: some Objective) throws -> Trainer {
@@ -295,6 +300,17 @@ public final class TrainingRun {
 }
 
 extension Recipe {
+  /// How samples are drawn, from a position on.
+  package func loading(folder: String, position: Int) -> LoaderOptions {
+    var loading = LoaderOptions(batchSize: batchSize)
+    loading.seed = Generator(seed, Stream.data).seed
+    loading.position = position
+    loading.maxBad = data.maxBad
+    loading.threads = data.threads == 0 ? ThreadPool.current.threads : data.threads
+    loading.badSamplesFile = join(folder, "bad-samples.jsonl")
+    return loading
+  }
+
   /// Whether a batch's samples fit into memory beside what a micro-batch needs there: up to 32 MB of pictures surely do.
   fileprivate var keepsSamples: Bool {
     microBatch == 0 || microBatch >= batchSize

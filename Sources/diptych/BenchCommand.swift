@@ -89,8 +89,11 @@ enum BenchCommand: Command {
     for bench in named.isEmpty ? Workload.allCases.map(Bench.step) : named {
       switch bench {
       case .kernels:
-        for row in kernelRows(threads: ThreadPool.current.threads) {
-          try console.print(given[json] ? row.json.text() : row.line)
+        let rows = kernelRows(threads: ThreadPool.current.threads)
+        if given[json] {
+          try console.print(json(of: rows).text())
+        } else {
+          for row in rows { try console.print(row.line) }
         }
       case .data(let workloads):
         for workload in workloads {
@@ -108,6 +111,15 @@ enum BenchCommand: Command {
         if !given[json] { for line in timing.profile?.lines ?? [] { try console.print(line) } }
       }
     }
+  }
+
+  /// One object as of every workload; what a kernel has is a row in it.
+  private static func json(of rows: [KernelBenchRow]) -> JSONValue {
+    [
+      "workload": "kernels", "precision": .null, "threads": JSONValue(ThreadPool.current.threads), "params": .null,
+      "step_s": .null, "samples_per_s": .null, "loss0": .null, "rss_mb": JSONValue(peakResidentMegabytes()),
+      "kernels": .array(rows.map(\.json)),
+    ]
   }
 
   private static func kernelRows(threads: Int) -> [KernelBenchRow] {

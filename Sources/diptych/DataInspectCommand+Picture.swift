@@ -43,6 +43,8 @@ extension DataInspectCommand {
     var cells = [ContactSheet.Cell(picture, lines: [.init(fileName(path))])]
     if let views {
       let generator = Generator(seed: given[DataArguments.seed])
+      // What is too large for one station ends here.
+      _ = try views(picture, name: path, options: EmbeddingArguments.decoding(given), generator)
       cells += stations(views.pipelines[0], picture, generator.split(into: 0))
       for draw in 1...6 { cells += draws(views, picture, generator.split(into: draw), draw) }
     }

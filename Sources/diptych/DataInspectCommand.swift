@@ -31,6 +31,7 @@ enum DataInspectCommand: Command {
 
   static func run(_ given: Given, _ console: Console) throws {
     let views = try given[augment].map { try Views(parsing: $0) }
+    if let path = given[out] { try checkOutput(path, besides: [given[data]]) }
     if isPicture(given[data]) { return try inspectPicture(views, given, console) }
     let opened = try openDataSet(given[data], DataArguments.options(given))
     // A seed is of augmentations too.
@@ -39,7 +40,6 @@ enum DataInspectCommand: Command {
     where given.has(argument) && !given.has(out) {
       throw UsageError("\(argument.name) says nothing of \(given[data]) without \(out.name): its pictures stay closed")
     }
-    if let path = given[out] { try checkOutput(path) }
     let set = opened.set
     // Spread over the whole set, but companions stay together so that they can be compared.
     let count = min(given[number], set.count)
@@ -119,7 +119,9 @@ enum DataInspectCommand: Command {
       guard sample.picture != nil else { return nil }
       do {
         var image = try sample.image(options: decoding)
-        if let views { image = Image(row: views(image, Generator(seed, 0, index)), gap: 4) }
+        if let views {
+          image = Image(row: try views(image, name: sample.id, options: decoding, Generator(seed, 0, index)), gap: 4)
+        }
         var lines = [ContactSheet.Line(shortName(sample.id), isFaint: true)]
         if let label = sample.label {
           lines.append(.init(set.classNames.indices.contains(label) ? set.classNames[label] : "class \(label)"))

@@ -14,7 +14,8 @@ enum DataPrepareCommand: Command {
     """
 
   static let card = Argument<String>("CARD", "a data set of `diptych data list`", example: "emoji")
-  static let arguments: [any AnyArgument] = [card, DataArguments.root, DataArguments.language]
+  static let json = Argument<Bool>("--json", "print one JSON object a line")
+  static let arguments: [any AnyArgument] = [card, DataArguments.root, DataArguments.language, json]
 
   static func run(_ given: Given, _ console: Console) throws {
     var options = DataOptions()
@@ -28,6 +29,9 @@ enum DataPrepareCommand: Command {
     if given.has(DataArguments.language), !card.heeds(.language) {
       throw UsageError("\(DataArguments.language.name) says nothing of \(card.name): it is for emoji")
     }
-    try card.prepare(options) { try console.print($0) }
+    try card.prepare(options) { line in
+      let result: JSONValue = ["name": .string(card.name), "result": .string(line)]
+      try console.print(given[json] ? result.text() : line)
+    }
   }
 }

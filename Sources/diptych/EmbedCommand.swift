@@ -19,7 +19,7 @@ enum EmbedCommand: Command {
   static let texts = Argument<String?>("--texts FILE", "a file with a text a line", hint: .path)
   static let out = Argument<String>("--out FILE.npy", "the file to write", example: "photos.npy", hint: .path)
   static let skipBad = Argument<Bool>(
-    "--skip-bad", "leave out what cannot be read and list it in FILE.npy.bad.jsonl")
+    "--skip-bad", "leave out what cannot be read and list it in FILE.bad.jsonl")
   static let arguments: [any AnyArgument] =
     [EmbeddingArguments.model, images, texts, out, skipBad]
     + EmbeddingArguments.all
@@ -48,15 +48,15 @@ enum EmbedCommand: Command {
     }
     parts.append(try model.embed(texts: lines, batch: given[EmbeddingArguments.batch]))
     try Embeddings(joining: parts, width: model.width).writeNumpy(given[out])
-    try list(bad, beside: given[out])
-    if !bad.isEmpty {
-      console.note("left out \(bad.count) of \(files.count) pictures, listed in \(given[out]).bad.jsonl")
-    }
+    guard given[skipBad] else { return }
+    let path = given[out]
+    let target = (path.utf8.suffix(4).elementsEqual(".npy".utf8) ? String(path.dropLast(4)) : path) + ".bad.jsonl"
+    try list(bad, in: target)
+    if !bad.isEmpty { console.note("left out \(bad.count) of \(files.count) pictures, listed in \(target)") }
   }
 
   /// Says what was left out of a file, and that nothing was where a list of former rows lies beside it.
-  private static func list(_ bad: [BadSample], beside path: String) throws {
-    let target = path + ".bad.jsonl"
+  private static func list(_ bad: [BadSample], in target: String) throws {
     guard !bad.isEmpty else {
       if kind(of: target) == .file { try remove(target) }
       return

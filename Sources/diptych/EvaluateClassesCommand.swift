@@ -47,6 +47,8 @@ enum EvaluateClassesCommand: Command {
         patches: Tensor(patches, [count, shape.patchCount, shape.patchSize * shape.patchSize * 3]),
         precision: precision
       ).values
+      // NaN has no place in an order, and any order of it would look like an answer.
+      guard logits.allSatisfy(\.isFinite) else { throw ModelError.notFinite(folder) }
       let classes = model.classNames.count
       for row in 0..<count {
         let own = logits[row * classes..<(row + 1) * classes]

@@ -169,6 +169,7 @@ enum EvaluateLinearCommand: Command {
   static let details = """
     lbfgs: logistic regression; its regularisation is swept on every fifth training picture of each class, then all are
     used. sgd: the probe of the self-supervised papers on standardized features, its learning rate swept the same way.
+    With fewer than five pictures of every class there is nothing to sweep on, and 1 or 0.1 is taken.
     """
   static let method = Argument("--method M", "how the layer is trained", default: Method.lbfgs)
   static let c = Argument<Double?>(
@@ -198,7 +199,9 @@ enum EvaluateLinearCommand: Command {
     switch given[method] {
     case .lbfgs:
       let split = training.split
-      let c = given[c] ?? LogisticRegression.sweep(training: split.training, validation: split.validation).c
+      let c =
+        given[c] ?? LogisticRegression.sweep(training: split.training, validation: split.validation)?.c
+        ?? untried(1, "--c", console)
       guesses = LogisticRegression.fit(training, c: c).guesses(test.features)
       result["c"] = .number(c)
     case .sgd:
@@ -206,7 +209,9 @@ enum EvaluateLinearCommand: Command {
       let data = LabelledFeatures(standardized(training.features), labels: training.labels, classes: classes)
       var probe = SGDProbe()
       probe.epochs = given[epochs]
-      let rate = probe.sweep(training: data.split.training, validation: data.split.validation).rate
+      let rate =
+        probe.sweep(training: data.split.training, validation: data.split.validation)?.rate
+        ?? untried(0.1, "the learning rate", console)
       guesses = probe.fit(data, rate: rate).guesses(standardized(test.features))
       result["learning_rate"] = .number(rate)
     }
@@ -214,5 +219,11 @@ enum EvaluateLinearCommand: Command {
       result[member.key] = member.value
     }
     try Evaluation.print(.object(result), given, console)
+  }
+
+  /// A value that nothing could be chosen by, with a word about it.
+  private static func untried(_ value: Double, _ what: String, _ console: Console) -> Double {
+    console.note("no class has five training pictures: nothing to choose \(what) by, \(value) is taken")
+    return value
   }
 }

@@ -12,7 +12,8 @@ enum IndexCommand: Command {
     The index has a row for each distinct picture and one for each caption. Pictures that are there already, by their
     content, are left out; with --add, the new picture of a file that was changed takes the place of the one that the
     index has of it. With --remove nothing is embedded: pictures at these paths or below these folders go, and
-    their captions with them.
+    their captions with them. Paths stay as they are given: search, and --remove, read them from the folder where they
+    run.
     """
 
   static let model = Argument<String?>(
@@ -43,8 +44,8 @@ enum IndexCommand: Command {
     guard let folder = given[model] else { throw UsageError("--model must be given") }
     let set = try source(given, console)
     guard set.count > 0 else { throw DataError(given[images] ?? given[out], "no PNG or JPEG pictures there") }
-    try checkOutput(
-      given[out], besides: [given[captions], given[data]].compactMap(\.self) + ((set as? PictureFiles)?.paths ?? []))
+    let files = (set as? PictureFiles)?.paths ?? [given[captions], given[data]].compactMap(\.self)
+    try checkOutput(given[out], besides: files)
     let embedder = try EmbeddingArguments.embedder(given, folder: folder)
     // Some samples tell whether there will be texts.
     if (0..<min(32, set.count)).contains(where: { (try? set.captions(at: $0))?.isEmpty == false }) {
@@ -124,7 +125,10 @@ enum IndexCommand: Command {
       return !places.isEmpty
     }
     let absent = zip(given[remove], isFound).filter { !$1 }.map(\.0).joined(separator: ", ")
-    guard isFound.contains(true) else { throw DataError(given[out], "has no pictures at \(absent)") }
+    guard isFound.contains(true) else {
+      let known = index.images.count > 0 ? "; its paths are as they were given, such as \(index.paths[0])" : ""
+      throw DataError(given[out], "has no pictures at \(absent)\(known)")
+    }
     if !absent.isEmpty { console.note("\(given[out]): has no pictures at \(absent)") }
     try left.write(given[out])
     console.note(

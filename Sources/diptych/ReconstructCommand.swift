@@ -51,14 +51,15 @@ enum ReconstructCommand: Command {
   private static let mostVariants = 16
 
   static func run(_ given: Given, _ console: Console) throws {
-    try checkOutput(given[out], besides: given[images])
+    let files = try PictureFiles(given[images])
+    try checkOutput(given[out], besides: files.paths + [given[data]].compactMap(\.self))
     try ModelKind.maskedAutoencoder.expect(given[model])
     let model = try MaskedModel(given[model])
     if given.has(statistics), !model.normalizesPatches {
       throw UsageError("\(statistics.name) says nothing of \(given[Self.model]): its patches were not normalized")
     }
     let variants = try variants(given, model)
-    let pictures = try pictures(given, side: model.grid.width)
+    let pictures = try pictures(files, given, side: model.grid.width)
     let found = reconstructions(model, pictures.map(\.image), variants, given)
     guard found.joined().allSatisfy(\.loss.isFinite) else { throw ModelError.notFinite(given[Self.model]) }
     try table(model, pictures.map(\.name), variants, found, given).drawn().write(given[out])
@@ -85,11 +86,12 @@ enum ReconstructCommand: Command {
     return variants
   }
 
-  private static func pictures(_ given: Given, side: Int) throws -> [(name: String, image: Image)] {
+  private static func pictures(
+    _ files: PictureFiles, _ given: Given, side: Int
+  ) throws -> [(name: String, image: Image)] {
     let decoding = EmbeddingArguments.decoding(given)
     var pictures = [(name: String, image: Image)]()
     if given.has(images) {
-      let files = try PictureFiles(given[images])
       guard files.count > 0 else {
         throw DataError(given[images].joined(separator: ", "), "no PNG or JPEG pictures there")
       }

@@ -17,7 +17,11 @@ enum ReportCommand: Command {
   static let rules: [ArgumentRule] = [.atLeastOne([out, png])]
 
   static func run(_ given: Given, _ console: Console) throws {
-    if let out = given[out] { try checkOutput(out) }
+    if let out = given[out] {
+      // A page may lie in a run's folder and be made anew; all else there is the run.
+      let files = try given[runs].filter { kind(of: $0) == .folder }.flatMap { try filesBelow($0) }
+      try checkOutput(out, besides: files.filter { fileExtension($0) != "html" })
+    }
     let data = RunData.named(try given[runs].map { try RunData($0) })
     let page = RunPage(data)
     if let out = given[out] {

@@ -1,7 +1,6 @@
 import Arguments
 import Datasets
 import Files
-import Glibc
 import Images
 import JSON
 import ModelFolders
@@ -115,24 +114,23 @@ extension Found {
 /// Where the time of a command goes.
 struct Stopwatch {
   private var laps: [(String, JSONValue)] = []
-  private let start = Stopwatch.milliseconds(CLOCK_MONOTONIC)
-  private var last = Stopwatch.milliseconds(CLOCK_MONOTONIC)
+  private let start = ContinuousClock.now
+  private var last: ContinuousClock.Instant
+
+  /// Starts it.
+  init() { last = start }
 
   /// Ends a part.
   mutating func lap(_ name: String) {
-    let now = Self.milliseconds(CLOCK_MONOTONIC)
-    laps.append((name, Self.rounded(now - last)))
+    let now = ContinuousClock.now
+    laps.append((name, Self.milliseconds(now - last)))
     last = now
   }
 
   /// The parts and their sum.
-  var json: JSONValue { .object(JSONObject(laps + [("total_ms", Self.rounded(last - start))])) }
+  var json: JSONValue { .object(JSONObject(laps + [("total_ms", Self.milliseconds(last - start))])) }
 
-  private static func rounded(_ value: Double) -> JSONValue { .number((value * 1000).rounded() / 1000) }
-
-  private static func milliseconds(_ clock: clockid_t) -> Double {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) * 1e-6
+  private static func milliseconds(_ time: Duration) -> JSONValue {
+    .number((time / .microseconds(1)).rounded() / 1000)
   }
 }

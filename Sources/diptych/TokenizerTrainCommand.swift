@@ -1,6 +1,7 @@
 import Arguments
 import Datasets
 import Files
+import JSON
 import ModelFolders
 import Text
 
@@ -21,7 +22,8 @@ enum TokenizerTrainCommand: Command {
   static let out = Argument<String>("--out DIR", "where the files go", example: "tokenizer", hint: .folder)
   static let length = Argument(
     "--context-length N", "the longest text that the files announce", default: 77, check: .range(2...1 << 20))
-  static let arguments: [any AnyArgument] = [captions, size, out, length]
+  static let json = Argument<Bool>("--json", "print one JSON object")
+  static let arguments: [any AnyArgument] = [captions, size, out, length, json]
 
   static func run(_ given: Given, _ console: Console) throws {
     if let file = ModelFiles.sign(in: given[out]) {
@@ -36,6 +38,8 @@ enum TokenizerTrainCommand: Command {
     if tokenizer.vocabularySize < given[size] {
       console.note("no pair occurs twice any more: the captions are used up before \(given[size]) tokens")
     }
-    try console.print("\(given[out]): \(grouped(tokenizer.vocabularySize)) tokens")
+    let result: JSONValue = ["path": .string(given[out]), "tokens": JSONValue(tokenizer.vocabularySize)]
+    try console.print(
+      given[json] ? result.text() : "\(given[out]): \(grouped(tokenizer.vocabularySize)) tokens")
   }
 }

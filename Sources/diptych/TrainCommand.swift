@@ -28,16 +28,17 @@ enum TrainCommand: Command {
   static let start = Argument<String?>(
     "--init MODEL", "take weights and tokenizer of a model's folder or a run", hint: .folder)
   static let list = Argument<Bool>("--list", "list the recipes, a line each")
+  static let json = Argument<Bool>("--json", "print the list as one JSON object a line")
   static let arguments: [any AnyArgument] = [
     recipe, out, set, resume, steps, seed, precision, start, EmbeddingArguments.exif, EmbeddingArguments.maxPixels,
-    list,
+    list, json,
   ]
   static let rules: [ArgumentRule] =
-    [.atLeastOne([recipe, resume, list])]
-    + arguments.filter { $0.name != list.name }.map { .atMostOne([list, $0]) }
+    [.atLeastOne([recipe, resume, list]), .needs(json, [list])]
+    + arguments.filter { $0.name != list.name && $0.name != json.name }.map { .atMostOne([list, $0]) }
 
   static func run(_ given: Given, _ console: Console) throws {
-    if given[list] { return try listRecipes(console) }
+    if given[list] { return try listRecipes(asJSON: given[json], console) }
     guard let folder = given[out] else { throw UsageError("give --out RUN: where the run goes") }
     let named = try given[recipe].map { try RecipeFile(named: $0) }
     let resumed = given[resume] ? try ResumedRecipe(run: folder, named: named) : nil
@@ -67,7 +68,7 @@ enum TrainCommand: Command {
         return (run, try EventFile(folder: folder, resumingAfter: given[resume] ? run.firstStep : nil))
       } catch {
         // What could not begin leaves nothing behind.
-        if isNew { try? remove(folder) }
+        if isNew { takeBackRun(folder) }
         if case RunError.stopped = error { throw Interrupted("stopped by \(stop.name) before the first step") }
         throw error
       }
@@ -138,10 +139,13 @@ enum TrainCommand: Command {
     }
   }
 
-  private static func listRecipes(_ console: Console) throws {
+  private static func listRecipes(asJSON: Bool, _ console: Console) throws {
     let recipes = try RecipeFile.list()
     guard !recipes.isEmpty else { throw NoRecipes(folders: RecipeFile.folders) }
-    for recipe in recipes { try console.print("\(recipe.name): \(recipe.summary)") }
+    for recipe in recipes {
+      let line: JSONValue = ["name": .string(recipe.name), "summary": .string(recipe.summary)]
+      try console.print(asJSON ? line.text() : "\(recipe.name): \(recipe.summary)")
+    }
   }
 }
 

@@ -38,6 +38,18 @@ private enum Pick: Command {
 }
 
 @Suite struct GivenTests {
+  @Test func wholeNumbersAreWrittenAsInRecipes() throws {
+    for (word, value) in [("1000", 1000), ("1e3", 1000), ("5.0", 5), ("-2e1", -20)] {
+      #expect(try Int(argument: word) == value)
+    }
+    for (word, problem) in [
+      ("99999999999999999999", "too large a number"), ("1e300", "too large a number"), ("inf", "not a whole number"),
+      ("nan", "not a whole number"), ("1.5", "not a whole number"), ("many", "not a whole number"),
+    ] {
+      #expect(throws: UsageError("\(word) is \(problem)")) { try Int(argument: word) }
+    }
+  }
+
   @Test func everyKindIsRead() throws {
     let given = try Given(
       [

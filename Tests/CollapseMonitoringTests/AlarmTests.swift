@@ -123,6 +123,19 @@ import Testing
         == [.predictsMean])
   }
 
+  /// A step that was skipped has changed nothing, and is no reason to stop a run; several in a row are.
+  @Test func aSkippedStepIsNoSicknessYet() {
+    func skipped(at steps: Set<Int>) -> [AlarmKind] {
+      raised { step in
+        var reading = Reading()
+        reading.skipped = steps.contains(step) ? 1 : 0
+        return reading
+      }
+    }
+    #expect(skipped(at: [50, 60, 120]) == [])
+    #expect(skipped(at: [50, 60, 70]) == [.nonFinite])
+  }
+
   @Test func aGrowingNormOrLossMeansALearningRateTooHigh() {
     #expect(
       raised { step in

@@ -34,6 +34,26 @@ import Testing
     #expect(try offers(["diptych", "inspect", "--threads", ""]) == [""])
   }
 
+  @Test func bashOffersNamesWithBlanksWhole() throws {
+    for name in ["My Photos", "My Run"] { try makeFolder(folder(name)) }
+    #expect(try offers(["diptych", "inspect", "My"]).sorted() == ["My Photos", "My Run"])
+    #expect(try offers(["diptych", "train", "--out", "My"]).sorted() == ["My Photos", "My Run"])
+  }
+
+  /// `train` is a command, and one of `tokenizer`.
+  @Test func fishTellsCommandsOfOneNameApart() throws {
+    let script = try Executable.run(["completions", "fish"], in: folder.path).output
+    func conditions(_ option: String) -> Set<Substring> {
+      Set(
+        script.split(separator: "\n").filter { $0.contains(" -l \(option) ") }
+          .compactMap { $0.split(separator: "\"").dropFirst().first })
+    }
+    #expect(conditions("resume") == ["train"])
+    #expect(conditions("vocab-size") == ["tokenizer train"])
+    #expect(script.contains("case '/train'; set place 'train'"))
+    #expect(script.contains("case 'tokenizer/train'; set place 'tokenizer train'"))
+  }
+
   @Test func everyShellHasAScript() throws {
     for (shell, sign) in [("bash", "complete -o"), ("zsh", "#compdef diptych"), ("fish", "complete -c diptych")] {
       let outcome = try Executable.run(["completions", shell], in: folder.path)

@@ -27,6 +27,14 @@ import Testing
     #expect(try tensors("back").count > 30)
   }
 
+  /// A shell's completion ends a folder with a slash; the tokenizer is named all the same.
+  @Test(arguments: ["there", "there/", "./there//"]) func theTokenizerIsNamedByItsFolder(out: String) throws {
+    let outcome = try Executable.run(["convert", model, "--to", "open_clip", "--out", out], in: folder.path)
+    #expect(outcome.code == 0, "\(outcome)")
+    let text = try JSONValue(file: folder("there/open_clip_config.json"))["model_cfg"]?["text_cfg"]
+    #expect(text?["hf_tokenizer_name"] == "there")
+  }
+
   @Test func maskedAutoencodersThereAndBack() throws {
     let masked = join(parentFolder(model), "hf-mae")
     for (source, format, target) in [(masked, "hf", "hub"), (masked, "mae", "original"), ("original", "hf", "back")] {

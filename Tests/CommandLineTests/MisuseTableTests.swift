@@ -19,7 +19,8 @@ import Testing
     2 | train tiny.json5 --out r --steps -4 | --steps
     2 | train tiny.json5 --out r --steps many | --steps
     2 | train tiny.json5 --out r --steps 99999999999999999999 | --steps
-    2 | train tiny.json5 --out r --steps 1e3 | --steps
+    2 | train tiny.json5 --out r --steps 1.5 | --steps: 1.5 is not a whole number
+    2 | train tiny.json5 --out r --steps inf | inf is not a whole number
     2 | train tiny.json5 --out r --seed -1 | --seed
     2 | train tiny.json5 --out r --precision fp64 | fp64
     2 | train tiny.json5 --out r --precision | --precision needs a value
@@ -77,6 +78,7 @@ import Testing
     1 | train other.json5 --out run --resume | run
     2 | train --list --out r | --list and --out exclude each other
     2 | train tiny.json5 --list | exclude each other
+    2 | train tiny.json5 --out r --json | --json needs --list too
     # embed
     2 | embed --model run --images pics --out e.npy --tokenizer run | --tokenizer needs --texts too
     2 | embed --model run --texts text.txt --out e.npy --skip-bad | --skip-bad needs --images too
@@ -143,7 +145,7 @@ import Testing
     1 | index --model second --images pics --add --out pics.index | pics.index
     1 | index --remove pics --out absent.index | absent.index
     1 | index --remove pics --out noise.index | noise.index
-    1 | index --remove nothing-there --out pics.index | nothing-there
+    1 | index --remove nothing-there --out pics.index | nothing-there; its paths are as they were given, such as pics/a.png
     # search
     2 | search | --text
     2 | search pics.index | give
@@ -180,6 +182,9 @@ import Testing
     1 | search pics.index --text red --html dir | dir
     1 | search pics.index --html absent/g.html | absent
     1 | search pics.index --html /dev/full | /dev/full
+    1 | search pics.index --html pics.index | pics.index: is what is read here
+    1 | search pics.index --image pic.png --html ./pic.png | pic.png: is what is read here
+    1 | search pics.index --text red --model absent --html absent/g.html | absent/g.html: cannot write
     # evaluate
     2 | evaluate | retrieval
     2 | evaluate retreival | did you mean retrieval?
@@ -228,6 +233,7 @@ import Testing
     2 | reconstruct --model run pic.png --number 3 --out r.png | --number needs --data too
     1 | reconstruct --model run pic.png --out r.png | is a joint embedding and not a masked autoencoder
     1 | reconstruct --model run pic.png --out absent/r.png | absent/r.png: cannot write
+    1 | reconstruct --model run pics --out pics/a.png | pics/a.png: is what is read here
     # report
     2 | report | --out
     2 | report run | give
@@ -238,6 +244,8 @@ import Testing
     1 | report run --out dir | dir
     1 | report run --out absent/r.html | absent
     1 | report run --out /dev/full | /dev/full
+    1 | report run --out run/metrics.jsonl | run/metrics.jsonl: is what is read here
+    1 | report run --out run/model.safetensors | run/model.safetensors: is what is read here
     1 | report run --png pic.png | pic.png
     1 | report broken-run --out r.html | broken-run
     # data
@@ -273,6 +281,8 @@ import Testing
     1 | data inspect pic.png --augment random_crop(0) --out s.png | random_crop
     1 | data inspect pic.png --out dir | dir
     1 | data inspect pic.png --out absent/s.png | absent
+    1 | data inspect pic.png --out pic.png | pic.png: is what is read here
+    1 | data inspect pictures.tsv --out pictures.tsv | pictures.tsv: is what is read here
     1 | data inspect shapes --split nowhere | nowhere
     # tokenizer
     2 | tokenizer | encode
@@ -282,6 +292,8 @@ import Testing
     2 | tokenizer train --captions text.txt --vocab-size lots --out t | --vocab-size
     1 | tokenizer train --captions absent --vocab-size 600 --out t | absent
     1 | embed --model run --texts text.txt --out text.txt | text.txt: is what is read here
+    1 | embed --model run --images pics --out pics/a.png | pics/a.png: is what is read here
+    1 | index --model run --images pics --out pics/a.png | pics/a.png: is what is read here
     1 | index --model run --captions ./pictures.tsv --out pictures.tsv | pictures.tsv: is what is read here
     1 | tokenizer train --captions text.txt --vocab-size 600 --out run | run: holds config.json of a model
     1 | tokenizer train --captions empty.json5 --vocab-size 600 --out t | empty.json5

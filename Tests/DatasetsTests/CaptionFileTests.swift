@@ -170,23 +170,22 @@ func contents(of set: some DataSet) -> [String] {
   @Test func damageDoesNoHarm() throws {
     let scratch = try Scratch()
     try scratch.writePicture("1.jpg")
-    func read(_ set: some DataSet) { for i in 0..<set.count { _ = try? set.sample(at: i) } }
     try surviveDamage(to: Array("filepath\ttitle\n1.jpg\t\"a \"\"b\"\" c\"\n1.jpg\td\r\n".utf8)) {
-      read(try CaptionTable(try scratch.write("t", $0), columns: .init()))
+      readAll(try CaptionTable(try scratch.write("t", $0), columns: .init()))
     }
     try surviveDamage(to: Array("1.jpg#0\tone\n1.jpg#1\ttwo\n".utf8)) {
-      read(try FlickrCaptions(try scratch.write("t", $0), images: scratch.path))
+      readAll(try FlickrCaptions(try scratch.write("t", $0), images: scratch.path))
     }
     try surviveDamage(
       to: Array(#"{"images":[{"id":9,"file_name":"1.jpg"}],"annotations":[{"image_id":9,"caption":"c"}]}"#.utf8)
     ) {
-      read(try COCOCaptions(try scratch.write("t.json", $0), images: scratch.path))
+      readAll(try COCOCaptions(try scratch.write("t.json", $0), images: scratch.path))
     }
     try surviveDamage(
       to: Array(#"{"images":[{"filename":"1.jpg","split":"test","sentences":[{"raw":"a"}]}]}"#.utf8)
     ) {
-      read(try KarpathySplit(try scratch.write("t.json", $0), images: scratch.path, split: "test"))
+      readAll(try KarpathySplit(try scratch.write("t.json", $0), images: scratch.path, split: "test"))
     }
-    try surviveDamage(to: Array("one\ntwo\r\nüß\n".utf8)) { read(try TextLines(try scratch.write("t", $0))) }
+    try surviveDamage(to: Array("one\ntwo\r\nüß\n".utf8)) { readAll(try TextLines(try scratch.write("t", $0))) }
   }
 }

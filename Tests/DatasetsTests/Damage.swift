@@ -1,6 +1,14 @@
+import Datasets
 import Files
 import Tensors
 import Testing
+
+/// Reads all samples of a damaged set, each for itself: what a bad one throws must be an error for people, too.
+func readAll(_ set: some DataSet, _ use: (Sample) throws -> Void = { _ in }) {
+  for i in 0..<set.count {
+    do { try use(set.sample(at: i)) } catch { #expect(error is any UserError, "\(error)") }
+  }
+}
 
 /// Calls `open` on every beginning of a file and on many copies with a few bytes changed. It may throw; it must not trap.
 /// What it throws must be an error for people.

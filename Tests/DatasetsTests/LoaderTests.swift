@@ -201,6 +201,40 @@ private func drain(_ loader: Loader<Int>, batches: Int = .max) throws -> [[Int]]
     #expect(error?.list == list)
   }
 
+  /// A run that stopped before the last draws of an epoch goes on though these are bad: others were not.
+  @Test func whatIsLeftOfAnEpochMayBeBad() throws {
+    let set = Numbers(count: 10, bad: { $0 == 9 })
+    let whole = try drain(
+      loader([.init(set)], batch: 3) {
+        $0.shuffles = false; $0.maxBad = 0.2
+      }, batches: 4)
+    let resumed = try drain(
+      loader([.init(set)], batch: 3) {
+        $0.shuffles = false; $0.maxBad = 0.2; $0.position = 9
+      }, batches: 1)
+    #expect(whole.last == [0, 1, 2] && resumed == [[0, 1, 2]])
+  }
+
+  /// However often a run is resumed, and whatever a crash has torn, each sample is listed once.
+  @Test func badSamplesAreListedOnce() throws {
+    let scratch = try Scratch()
+    let list = scratch.path + "/bad-samples.jsonl"
+    func run(_ samples: Int) throws {
+      _ = try drain(
+        loader([.init(Numbers(count: 100, bad: { $0 % 10 == 0 }))], batch: 9) {
+          $0.badSamplesFile = list; $0.maxBad = 0.2; $0.epochs = 2
+        }, batches: samples)
+    }
+    try run(5)
+    let some = try readLines(list)
+    try writeFile(list, some.map { $0 + "\n" }.joined() + #"{"file": "torn"#)
+    try run(20)
+    try run(20)
+    let lines = try readLines(list).map { try JSONValue(parsing: $0)["index"]?.int ?? -1 }
+    #expect(lines.sorted() == Array(stride(from: 0, to: 100, by: 10)))
+    #expect(try readLines(list).starts(with: some))
+  }
+
   @Test func whatCannotWorkIsAnErrorAtOnce() throws {
     #expect(throws: LoaderError.emptySet) { try loader([.init(Numbers(count: 0))], batch: 1) }
     #expect(throws: LoaderError.noSets) { try loader([], batch: 1) }
@@ -266,11 +300,16 @@ private func drain(_ loader: Loader<Int>, batches: Int = .max) throws -> [[Int]]
     #expect(ContinuousClock.now - start < .seconds(5))
   }
 
+  /// Two hundred threads would stay if it did not; some more or less are those of other tests.
   @Test func aLoaderThatIsGivenUpStops() throws {
+    func threads() throws -> Int { try namesInFolder("/proc/self/task").count }
+    let before = try threads()
     for _ in 0..<50 {
       let loader = try loader([.init(Numbers(count: 1000))], batch: 10) { $0.threads = 4 }
       _ = try loader.next()
     }
+    for _ in 0..<100 where try threads() > before + 100 { usleep(20_000) }
+    #expect(try threads() <= before + 100)
   }
 }
 

@@ -129,7 +129,7 @@ import Testing
 
   @Test func damageDoesNoHarm() throws {
     let scratch = try Scratch()
-    func read(_ set: some DataSet) { for i in 0..<set.count { _ = try? set.sample(at: i).image() } }
+    func read(_ set: some DataSet) { readAll(set) { _ = try $0.image() } }
     try surviveDamage(to: idx([2, 2, 1], [1, 2, 3, 4])) {
       read(try IDX(images: try scratch.write("i", $0), labels: nil))
     }

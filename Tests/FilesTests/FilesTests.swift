@@ -156,6 +156,10 @@ import Testing
     #expect(parentFolder("a/b/c") == "a/b")
     #expect(parentFolder("/a") == "/")
     #expect(parentFolder("a") == ".")
+    #expect(["a/b/", "a/b//", "a//b"].map(parentFolder) == ["a", "a", "a/"])
+    #expect(["/a/", "a/", "/", "//"].map(parentFolder) == ["/", ".", "/", "/"])
+    #expect(["a/b", "a/b/", "b//", "/b/", "/"].map(fileName) == ["b", "b", "b", "b", ""])
+    #expect(throws: FileError("write", "/tmp/absent/", code: EISDIR)) { try checkWritable("/tmp/absent/") }
     #expect(fileExtension("x/y.TAR.Gz") == "gz")
     #expect(fileExtension("x/.hidden") == "")
     #expect(join("a/", "b") == "a/b")

@@ -39,6 +39,20 @@ import Training
     }
   }
 
+  /// What a configuration leaves out is what `transformers` takes, whatever the sizes beside it are.
+  @Test func theUsualHiddenLayersAreThoseOfTheBaseModel() throws {
+    for (key, usual) in [("intermediate_size", "3072"), ("decoder_intermediate_size", "2048")] {
+      try withScratchFolder { copy in
+        try writeFile(join(copy, "model.safetensors"), readFile(join(folder, "model.safetensors")))
+        var configuration = try #require(try JSONValue(file: join(folder, "config.json")).object)
+        configuration[key] = nil
+        try writeFile(join(copy, "config.json"), JSONValue.object(configuration).text())
+        let error = try #require(throws: (any Error).self) { try MaskedModel(copy) }
+        #expect("\(error)".contains(usual), "\(error)")
+      }
+    }
+  }
+
   @Test func maskPredictionAndLoss() throws {
     let golden = try Golden(folder)
     #expect(golden.model.normalizesPatches && golden.model.maskRatio == 0.75)

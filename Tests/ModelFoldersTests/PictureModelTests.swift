@@ -32,7 +32,10 @@ import Testing
       &generator)
     let copy = "/tmp/diptych-resnet-\(UInt64.random(in: 0 ... .max))"
     defer { try? remove(copy) }
-    guard case .resNet(let network) = encoder.backbone else { return }
+    guard case .resNet(let network) = encoder.backbone else {
+      Issue.record("no ResNet was made")
+      return
+    }
     network.stemNorm.runningMean.value = Tensor([0.25, -0.5], [2])
     let objective = SimCLR(encoder)
     try writeBackboneFolder(

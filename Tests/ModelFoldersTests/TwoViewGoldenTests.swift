@@ -97,7 +97,10 @@ import Training
 
   private func fill(_ encoder: ProjectedEncoder) {
     for (name, parameter) in encoder.projector.parameters { set(parameter, "projector.\(name)") }
-    guard case .resNet(let network) = encoder.backbone else { return }
+    guard case .resNet(let network) = encoder.backbone else {
+      Issue.record("no ResNet to fill")
+      return
+    }
     for tensor in network.torchvisionTensors {
       if let parameter = tensor.parameter { set(parameter, tensor.name) }
     }
@@ -119,7 +122,10 @@ import Training
   private func named(_ objective: any TwoViewObjective) throws -> [String: () -> Tensor] {
     var found: [String: () -> Tensor] = [:]
     func add(_ prefix: String, _ encoder: ProjectedEncoder) {
-      guard case .resNet(let network) = encoder.backbone else { return }
+      guard case .resNet(let network) = encoder.backbone else {
+        Issue.record("no ResNet to compare")
+        return
+      }
       for tensor in network.torchvisionTensors { found[prefix + tensor.name] = { tensor.value } }
     }
     add("", objective.encoder)

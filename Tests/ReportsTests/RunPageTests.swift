@@ -27,6 +27,7 @@ import Testing
     try writeFile(join(run, "recipe.json5"), "// made\n{ optimizer: { rate: \(rate) }, same: 1 }")
     try writeFile(join(run, "environment.json"), #"{"cores": 2}"#)
     try Image(width: 2, height: 2).write(join(run, "a.png"))
+    try Image(width: 3, height: 2).write(join(run, "reconstructions.png"))
     try writeFile(join(run, "secret.txt"), "not a picture")
     let snapshot: JSONValue = [
       "step": 20, "spectra": ["image": [3, 1, 0.1, 0]], "similarity": ["values": [[1, 0.5], [0, 1]]],
@@ -34,7 +35,6 @@ import Testing
       "neighbours": [
         ["picture": "a.png", "caption": "q", "found": [["picture": "secret.txt", "caption": "f", "score": 0.5]]]
       ],
-      "reconstructions": [["original": "a.png", "masked": "a.png", "reconstructed": "gone.png"]],
     ]
     try writeFile(join(run, "snapshots/step-20.json"), snapshot.text())
     return run

@@ -101,25 +101,36 @@ private struct Golden {
     let (training, test) = try digits(Golden())
     let split = training.split
     #expect(split.training.labels.count + split.validation.labels.count == 300)
-    let swept = LogisticRegression.sweep(training: split.training, validation: split.validation)
+    let swept = try #require(LogisticRegression.sweep(training: split.training, validation: split.validation))
     let classifier = LogisticRegression.fit(training, c: swept.c)
     #expect(Accuracy(guesses: classifier.guesses(test.features), labels: test.labels).top1 > 0.93)
     let standardized = Standardization(training.features)
     let data = LabelledFeatures(standardized(training.features), labels: training.labels, classes: 10)
     var probe = SGDProbe()
     probe.epochs = 30
-    let rate = probe.sweep(training: data.split.training, validation: data.split.validation).rate
+    let rate = try #require(probe.sweep(training: data.split.training, validation: data.split.validation)).rate
     let guesses = probe.fit(data, rate: rate).guesses(standardized(test.features))
     #expect(Accuracy(guesses: guesses, labels: test.labels).top1 > 0.92)
   }
 
   /// Every strength is always right here, the one that leaves nothing of the weights too.
-  @Test func equallyGoodStrengthsAreToldByTheirLoss() {
+  @Test func equallyGoodStrengthsAreToldByTheirLoss() throws {
     let labels = (0..<40).map { $0 % 2 }
     let data = LabelledFeatures(Embeddings(labels.map { Float(2 * $0 - 1) }, width: 1), labels: labels, classes: 2)
-    let swept = LogisticRegression.sweep(training: data.split.training, validation: data.split.validation)
+    let swept = try #require(
+      LogisticRegression.sweep(training: data.split.training, validation: data.split.validation))
     #expect(swept.accuracy == 1)
     #expect(swept.c > 1 && swept.c < 1e6, "\(swept.c) is no longer worth less weight")
+  }
+
+  /// Of four pictures a class none is held out, and no strength or rate is better than another.
+  @Test func nothingIsChosenByNothing() {
+    let labels = (0..<8).map { $0 % 2 }
+    let data = LabelledFeatures(Embeddings(labels.map { Float(2 * $0 - 1) }, width: 1), labels: labels, classes: 2)
+    let split = data.split
+    #expect(split.training.labels.count == 8)
+    #expect(LogisticRegression.sweep(training: split.training, validation: split.validation) == nil)
+    #expect(SGDProbe().sweep(training: split.training, validation: split.validation) == nil)
   }
 
   @Test func minimumOfRosenbrocksValley() {

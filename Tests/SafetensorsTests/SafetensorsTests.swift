@@ -38,18 +38,16 @@ func craft(_ header: String, data: Int = 0, length: UInt64? = nil) -> [UInt8] {
     let file = try SafetensorsFile(sample())
     #expect(file.tensors.map(\.name) == ["a", "b", "c", "d", "empty", "e"])
     #expect(file.tensor("a") == TensorLayout("a", .f32, [2, 3]))
-    #expect(file.metadata("step") == "12")
+    #expect(file.metadata.contains { $0 == ("step", "12") })
     #expect(
       try file.floats("a").map(\.bitPattern)
         == ([1, -2, 3.5, .infinity, -0.0, .leastNonzeroMagnitude] as [Float]).map(\.bitPattern))
     #expect(try file.floats("b") == [1, 0.0999755859375, 65504, 5.960464477539063e-8])
     #expect(try file.floats("c") == [3.140625])
-    #expect(try file.integers("d") == [.min, -1, 1 << 40])
     #expect(try file.floats("d") == [-9.223372036854775808e18, -1, 1_099_511_627_776])
     #expect(try file.floats("empty") == [])
     #expect(try file.floats("e") == [0.1])
     #expect(throws: SafetensorsError.self) { try file.floats("z") }
-    #expect(throws: SafetensorsError.self) { try file.integers("a") }
   }
 
   @Test func smallTypes() throws {
@@ -61,9 +59,8 @@ func craft(_ header: String, data: Int = 0, length: UInt64? = nil) -> [UInt8] {
     let path = folder("small.safetensors")
     try writeFile(path, craft(header) + [0xFF, 2, 0xFF, 0, 1, 0xFE, 0xFF, 0, 0, 0, 0x80])
     let file = try SafetensorsFile(path)
-    for (name, values) in [("i", [-1, 2]), ("u", [255]), ("t", [0, 1]), ("s", [-2]), ("w", [Int64(Int32.min)])] {
-      #expect(try file.integers(name) == values)
-      #expect(try file.floats(name) == values.map { Float($0) })
+    for (name, values) in [("i", [-1, 2]), ("u", [255]), ("t", [0, 1]), ("s", [-2]), ("w", [Float(Int32.min)])] {
+      #expect(try file.floats(name) == values)
     }
   }
 
@@ -187,7 +184,6 @@ func craft(_ header: String, data: Int = 0, length: UInt64? = nil) -> [UInt8] {
     let weights = try SafetensorsFolder(folder.path)
     #expect(weights.tensors.map(\.name) == ["a", "bb", "ccc"])
     #expect(try weights.floats("ccc") == [3])
-    #expect(weights.metadata("format") == "pt")
     #expect(throws: SafetensorsError.self) { try weights.floats("d") }
 
     try index(#""a":"1.safetensors","bb":"1.safetensors","d":"2.safetensors""#)

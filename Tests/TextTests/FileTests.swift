@@ -61,14 +61,38 @@ import Text
       (
         "openclip",
         ["open_clip_config.json": bytes(#"{"model_cfg":{"text_cfg":{"hf_tokenizer_name":"roberta-base"}}}"#)],
-        "the model uses the tokenizer roberta-base"
+        "there is no tokenizer: no tokenizer.json"
       ),
+      ("openclip", ["open_clip_config.json": bytes(#"{"model_cfg": {"#)], "open_clip_config.json:"),
     ]
     for (name, replacements, expected) in cases {
       try withCopy(name, replacing: replacements) { folder in
         let problem = problem(folder)
         #expect(problem.contains(expected), "\(problem)")
       }
+    }
+  }
+
+  /// Whose tokenizer a folder has is said by its weights where both configurations are there, and by a name that is not
+  /// empty.
+  @Test func aFolderHasOneConvention() throws {
+    let named = bytes(#"{"model_cfg":{"text_cfg":{"hf_tokenizer_name":"x"}}}"#)
+    let unnamed = bytes(#"{"model_cfg":{"text_cfg":{"hf_tokenizer_name":""}}}"#)
+    let around = Tokenizer.Convention.openCLIPAroundHuggingFace
+    let cases: [([String: [UInt8]], Tokenizer.Convention)] = [
+      (["config.json": [], "open_clip_config.json": named, "open_clip_model.safetensors": []], around),
+      (["config.json": [], "open_clip_config.json": unnamed, "open_clip_model.safetensors": []], .openCLIP),
+      (["config.json": [], "open_clip_config.json": named, "model.safetensors": []], .huggingFace),
+      (["config.json": [], "open_clip_config.json": named, "model.safetensors.index.json": []], .huggingFace),
+      (["open_clip_config.json": named, "vocab.json": [], "merges.txt": []], around),
+      (["config.json": []], .huggingFace),
+    ]
+    for (files, expected) in cases {
+      let folder = "/tmp/diptych-convention-\(UInt64.random(in: 0 ... .max))"
+      defer { try? remove(folder) }
+      try makeFolder(folder)
+      for (name, content) in files { try writeFile(join(folder, name), content) }
+      #expect(try Tokenizer.Convention.of(folder: folder) == expected, "\(files.keys)")
     }
   }
 

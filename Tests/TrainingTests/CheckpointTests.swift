@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Images
 import JSON
 import Tensors
 import TestSupport
@@ -70,7 +71,57 @@ import Training
     recipe.checkpoint.best = "lss"
     recipe.checkpoint.every = 2
     let run = try TrainingRun(recipe, folder: folder.path, resumes: false)
-    #expect(throws: RunError.noSuchMetric("lss", known: ["loss", "temperature"])) { try self.finish(run) }
+    let error = try #require(throws: RunError.self) { try finish(run) }
+    guard case .noSuchMetric("lss", let known) = error else { throw error }
+    #expect(Set(known).isSuperset(of: ["loss", "temperature", "image.rank"]))
+    #expect("\(error)".hasSuffix("did you mean loss?"))
+    // As soon as that is sure, and not only when the run ends.
+    #expect(run.progress.step == 2)
+  }
+
+  /// Most metrics are not measured at every step, and some of them for the first time after many a checkpoint.
+  @Test(arguments: ["image.rank", "knn"]) func theBestIsKeptByWhatIsMeasuredNowAndThen(metric: String) throws {
+    let folder = try ScratchFolder(inMemory: true)
+    var recipe = tinyRecipe(steps: 9)
+    recipe.monitor.every = 4
+    if metric == "knn" {
+      recipe = tinyViews(steps: 9)
+      (recipe.twoView.knn.every, recipe.twoView.knn.most) = (1, 20)
+      recipe.data.set = folder("data")
+      try writeClasses(folder, splits: ["train", "test"], count: 48)
+    }
+    (recipe.checkpoint.every, recipe.checkpoint.keep, recipe.checkpoint.best) = (2, 1, metric)
+    recipe.checkpoint.bestIs = .highest
+    try finish(TrainingRun(recipe, folder: folder("run"), resumes: false))
+    let best = try #require(try CheckpointFolder(run: folder("run")).best(.highest))
+    // Looks are after steps 1, 4 and 8; neighbours are asked after an epoch of six steps and at the end.
+    #expect((metric == "knn" ? [6, 9] : [2, 4, 8]).contains(best))
+    recipe.steps = 14
+    try finish(TrainingRun(recipe, folder: folder("run"), resumes: true))
+  }
+
+  /// Checkpoints that were removed by hand: what was trained is not begun anew over its own model.
+  @Test func anEmptiedFolderOfCheckpointsIsNotABeginning() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    let recipe = tinyRecipe(steps: 4)
+    try finish(TrainingRun(recipe, folder: folder.path, resumes: false))
+    let model = try readFile(folder("model.safetensors"))
+    for step in [3, 4] { try remove(folder("checkpoints/step-\(step)")) }
+    #expect(throws: RunError.lostCheckpoints(folder.path)) {
+      try TrainingRun(recipe, folder: folder.path, resumes: true)
+    }
+    #expect(try readFile(folder("model.safetensors")) == model)
+  }
+
+  /// A run that was killed between its first model and its first checkpoint has lost nothing.
+  @Test func aFirstCheckpointThatWasNotWrittenIsABeginning() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    do {
+      let run = try TrainingRun(tinyRecipe(steps: 4), folder: folder.path, resumes: false)
+      for _ in 0..<3 { _ = try run.advance() }
+    }
+    try remove(folder("checkpoints/step-3"))
+    #expect(try TrainingRun(tinyRecipe(steps: 4), folder: folder.path, resumes: true).firstStep == 0)
   }
 
   /// Weights that are not finite never get into a checkpoint, and after ten void steps the last good state is saved.
@@ -150,6 +201,31 @@ import Training
 
   private func values(_ run: TrainingRun) -> [String: [Float]] {
     Dictionary(uniqueKeysWithValues: run.trainer.objective.parameters.map { ($0.name, $0.parameter.value.values) })
+  }
+}
+
+/// A comparison of views that trains in no time.
+func tinyViews(steps: Int) -> Recipe {
+  var recipe = Recipe()
+  recipe.method = .twoView(.simclr)
+  (recipe.steps, recipe.batchSize) = (steps, 8)
+  recipe.data.augmentation = "2 * decode|random_crop(8)|normalize(half)"
+  (recipe.twoView.model.imageSize, recipe.twoView.model.baseWidth) = (8, 2)
+  (recipe.twoView.simclr.projector.hidden, recipe.twoView.simclr.projector.output) = ([12], 8)
+  (recipe.optimizer.warmup, recipe.monitor.snapshots) = (2, 0)
+  return recipe
+}
+
+/// Folders of two classes, `data/SPLIT/dark` and `data/SPLIT/light`; without splits, `data/dark` and `data/light`.
+func writeClasses(_ folder: ScratchFolder, splits: [String], count: Int) throws {
+  for split in splits {
+    for number in 0..<count {
+      let (place, shade) = number % 2 == 0 ? ("dark", 10 + number) : ("light", 200 + number)
+      let path = join(join("data", split), place)
+      try makeFolder(folder(path))
+      let image = Image(width: 8, height: 8, color: (UInt8(shade), UInt8(number), 9))
+      try image.write(folder(join(path, "\(split)\(number).png")))
+    }
   }
 }
 

@@ -70,6 +70,26 @@ import Training
     }
   }
 
+  /// A strip has what the pictures were, though the run was resumed with other looks than it began with.
+  @Test func aResumedStripHasItsOriginals() throws {
+    let folder = scratch()
+    defer { try? remove(folder) }
+    var given = try recipe("{ steps: 4, \(Self.small) }")
+    given.masked.reconstruct.every = 3
+    do {
+      let run = try TrainingRun(given, folder: folder, resumes: false)
+      for _ in 0..<2 { _ = try run.advance() }
+      try run.save()
+    }
+    #expect(kind(of: join(folder, "reconstructions")) == .absent)
+    given.masked.reconstruct.every = 2
+    let run = try TrainingRun(given, folder: folder, resumes: true)
+    while try run.advance() != nil {}
+    for name in ["original", "masked", "step-4"] {
+      #expect(kind(of: join(folder, "reconstructions/\(name).png")) == .file, "\(name)")
+    }
+  }
+
   /// A classifier starts from a masked autoencoder's encoder; what it writes opens, and is right about what it has learnt.
   @Test func aClassifierStartsFromAnEncoder() throws {
     let folder = scratch()

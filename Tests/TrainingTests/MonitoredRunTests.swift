@@ -1,5 +1,6 @@
 import CollapseMonitoring
 import Files
+import Images
 import JSON
 import Testing
 import Training
@@ -126,6 +127,61 @@ import Training
       #expect(metrics.last?["lr"]?.double ?? 1 < 0.002)
       let alarms = try lines(folder, "alarms.jsonl").compactMap { $0["alarm"]?.string }
       #expect(alarms.contains("learning_rate_too_high") && alarms.contains("rolled_back"))
+    }
+  }
+
+  /// The disk is full from any moment of going back on: the checkpoint that the run goes back to is there all the time.
+  @Test func aFullDiskWhileGoingBackLosesNothing() throws {
+    var recipe = recipe(steps: 20, rate: 1)
+    recipe.monitor.onAlarm = .rollBack
+    recipe.monitor.rateFactor = 0.001
+    recipe.checkpoint.keep = 1
+    var moments = 0
+    while true {
+      var isThrough = false
+      try scratch { folder in
+        let fault = DiskFault(at: moments)
+        do {
+          let run = try TrainingRun(recipe, folder: folder, resumes: false)
+          try DiskFault.$current.withValue(fault) {
+            while try run.advance() != nil, run.news.rolledBackTo == nil {}
+          }
+          #expect(run.news.rolledBackTo != nil)
+        } catch let error as RunError {
+          guard case .notWritten = error else { throw error }
+        }
+        isThrough = !fault.hasStruck
+        let steps = try CheckpointFolder(run: folder).steps()
+        #expect(!steps.isEmpty, "moment \(moments)")
+        let run = try TrainingRun(recipe, folder: folder, resumes: true)
+        #expect(run.firstStep == steps.last, "moment \(moments)")
+        if isThrough { #expect(run.progress.rollBacks == 1) }
+      }
+      if isThrough { break }
+      moments += 1
+    }
+    #expect(moments > 3)
+  }
+
+  /// Files that are there many times are seen though each sample comes once.
+  @Test func copiesOfPicturesAreNoticed() throws {
+    try scratch { folder in
+      var recipe = recipe(steps: 4)
+      let pictures = join(folder, "pictures")
+      try makeFolder(pictures)
+      var table = "filepath\ttitle\n"
+      for number in 0..<16 {
+        let image = Image(width: 16, height: 16, color: (UInt8(number / 8), 7, 7))
+        try image.write(join(pictures, "\(number).png"))
+        table += "\(number).png\tpicture \(number)\n"
+      }
+      try writeFile(join(pictures, "captions.tsv"), table)
+      (recipe.data.set, recipe.monitor.every) = (join(pictures, "captions.tsv"), 1)
+      try finish(TrainingRun(recipe, folder: join(folder, "run"), resumes: false))
+      let health = try lines(join(folder, "run"), "metrics.jsonl").compactMap { $0["health"] }
+      #expect(health.count == 4 && health.allSatisfy { ($0["repeated.pictures"]?.double ?? 0) >= 0.75 })
+      let alarms = try lines(join(folder, "run"), "alarms.jsonl").compactMap { $0["alarm"]?.string }
+      #expect(alarms.contains(AlarmKind.duplicates.rawValue))
     }
   }
 

@@ -46,6 +46,32 @@ private struct TinyRecipe: RecipeSection, Equatable {
   }
 }
 
+/// Values of which one decides in another's place.
+@Suite struct DecidingValueTests {
+  @Test func whatIsGivenLastCounts() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    try writeFile(
+      folder("r.json5"),
+      """
+      { epochs: 3, steps: 7, optimizer: { learning_rate: 1, base_learning_rate: 2, warmup_epochs: 1, cooldown_epochs: 2 } }
+      """)
+    func resolved(_ assignments: String...) throws -> Recipe {
+      var file = try RecipeFile(path: folder("r.json5"))
+      for assignment in assignments { try file.set(assignment) }
+      return try file.read(as: Recipe.self).resolved(samples: 2560)
+    }
+    #expect(try resolved().steps == 30 && resolved().optimizer.learningRate == 2)
+    #expect(try resolved("steps=11").steps == 11)
+    #expect(try resolved("steps=11", "epochs=2").steps == 20)
+    #expect(try resolved("epochs=2", "steps=11").steps == 11)
+    #expect(try resolved("optimizer.learning_rate=0.5").optimizer.learningRate == 0.5)
+    #expect(try resolved("optimizer.warmup=5").optimizer.warmup == 5)
+    #expect(try resolved("optimizer.cooldown=6").optimizer.cooldown == 6)
+    // Without its partner a value is what it was.
+    #expect(try resolved("optimizer.warmup=5").optimizer.cooldown == 20)
+  }
+}
+
 @Suite struct RecipeTests {
   let folder: ScratchFolder
   init() throws {

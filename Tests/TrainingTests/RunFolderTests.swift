@@ -74,6 +74,27 @@ import Training
   }
 }
 
+@Suite struct TakenBackRunTests {
+  /// A run that could not begin is taken back, but never one that another process has begun in the meantime.
+  @Test func anothersRunStays() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    try makeFolder(folder("run"))
+    try writeFile(folder("run/model.safetensors"), "trained")
+    let lock = try RunLock(folder: folder("run"))
+    takeBackRun(folder("run"))
+    #expect(kind(of: folder("run/model.safetensors")) == .file)
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func ownOnesGo() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    try makeFolder(folder("run/checkpoints"))
+    takeBackRun(folder("run"))
+    takeBackRun(folder("absent"))
+    #expect(try namesInFolder(folder.path) == [])
+  }
+}
+
 @Suite(.serialized) struct StopSignalTests {
   @Test(arguments: [SIGINT, SIGTERM]) func theFirstSignalAsks(_ number: Int32) {
     let stop = StopSignal()

@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Images
 import JSON
 import Objectives
 import Tensors
@@ -114,6 +115,59 @@ import Training
       #expect(run.recipe.optimizer.warmup == Int((0.001 * Double(batches)).rounded()))
       #expect(run.recipe.optimizer.cooldown == Int((0.0004 * Double(batches)).rounded()))
     }
+  }
+
+  /// Samples are prepared by as many threads as the command was given.
+  @Test func theLoaderHasTheThreadsOfTheCommand() {
+    var recipe = tinyRecipe(steps: 1)
+    for threads in [1, 3] {
+      ThreadPool.$current.withValue(ThreadPool(threads: threads)) {
+        #expect(recipe.loading(folder: "run", position: 0).threads == threads)
+      }
+    }
+    recipe.data.threads = 5
+    #expect(recipe.loading(folder: "run", position: 0).threads == 5)
+  }
+
+  /// Pictures that are learnt from are no test, unless that is asked for by name.
+  @Test func accuraciesAreNotMeasuredOnTheTraining() throws {
+    let scratch = try ScratchFolder(inMemory: true)
+    try writeClasses(scratch, splits: [""], count: 16)
+    var views = tinyViews(steps: 2)
+    (views.data.set, views.twoView.knn.every) = (scratch("data"), 1)
+    var classes = Recipe()
+    (classes.method, classes.steps, classes.batchSize, classes.data.set) = (.classify, 2, 8, scratch("data"))
+    (classes.classification.model.imageSize, classes.classification.evaluate.every) = (8, 1)
+    (classes.classification.model.encoder.tower.width, classes.classification.model.encoder.tower.depth) = (12, 1)
+    classes.data.augmentation = "decode|normalize(half)"
+    for (recipe, section) in [(views, "knn"), (classes, "evaluate")] {
+      #expect(throws: RunError.testIsTraining(scratch("data"), section: section)) {
+        try TrainingRun(recipe, folder: scratch("run-\(section)"), resumes: false)
+      }
+    }
+    classes.classification.evaluate.split = ""
+    try finish(TrainingRun(classes, folder: scratch("asked for"), resumes: false))
+  }
+
+  /// A full disk while the loader notes a bad sample, or a task its pictures, ends the run with what is safe.
+  @Test func whatTheLoaderCannotWriteEndsTheRunWithWhatIsSafe() throws {
+    let scratch = try ScratchFolder(inMemory: true)
+    var table = "filepath\ttitle\n"
+    for number in 0..<16 {
+      let path = scratch("\(number).png")
+      try Image(width: 16, height: 16, color: (UInt8(number), 7, 7)).write(path)
+      if number % 4 == 0 { try writeFile(path, readFile(path).dropLast(20)) }
+      table += "\(number).png\tpicture \(number)\n"
+    }
+    try writeFile(scratch("captions.tsv"), table)
+    var recipe = tinyRecipe(steps: 6)
+    (recipe.data.set, recipe.data.maxBad, recipe.checkpoint.every) = (scratch("captions.tsv"), 0.5, 1)
+    let run = try TrainingRun(recipe, folder: scratch("run"), resumes: false)
+    let error = #expect(throws: RunError.self) {
+      try DiskFault.$current.withValue(DiskFault(at: 0)) { while try run.advance() != nil {} }
+    }
+    guard case .notWritten(_, let step, let why, _) = error else { throw try #require(error) }
+    #expect(step == 0 && why.contains("bad-samples.jsonl"))
   }
 
   /// LiT: the picture tower is locked, the text tower learns; a rule with another state is saved and read too.

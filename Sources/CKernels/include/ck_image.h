@@ -40,9 +40,6 @@ typedef struct {
 
   /// out[i] = (in[i] / 255 - mean[i mod 3]) / deviation[i mod 3], rounded after each step like PyTorch's.
   void (*normalize)(const uint8_t *pixels, size_t count, const float mean[3], const float deviation[3], float *out);
-  /// The same into one plane a colour.
-  void (*normalize_planes)(const uint8_t *pixels, size_t count, const float mean[3], const float deviation[3],
-                           float *red, float *green, float *blue);
 } ck_image_kernels;
 
 /// The kernels of this level or the next lower one that has its own.

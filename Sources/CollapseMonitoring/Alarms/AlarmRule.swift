@@ -12,7 +12,8 @@ struct AlarmRule: Sendable {
 extension AlarmRule {
   /// All alarms. Between the values that raise one and those that clear it nothing changes.
   static let all: [AlarmRule] = [
-    AlarmRule(kind: .nonFinite, patience: .init(readings: 1), waitsForWarmup: false) { reading, _ in
+    // A skipped step has changed nothing; several in a row are no accident. Each of them is looked at.
+    AlarmRule(kind: .nonFinite, patience: .init(readings: 3), waitsForWarmup: false) { reading, _ in
       reading.skipped > 0 ? .sick("\(reading.skipped) of the last steps had no finite loss or gradient") : .healthy
     },
     // Many a healthy model begins near collapse: a hundred steps are enough to leave it.

@@ -104,7 +104,7 @@ extension DataSource {
       return try IDX(images: unpacked(at(images)), labels: labels.map { unpacked(at($0)) }, classNames: classNames)
     case .lines(let captions): return try TextLines(at(captions))
     case .shapes(let split, let count):
-      return Shapes(split, count: options.count ?? count, side: options.side, seed: options.seed)
+      return Shapes(split, count: count, side: options.side, seed: options.seed)
     case .emoji(let split, let skinTones):
       return try Emoji(split, language: options.language, skinTones: skinTones)
     }
@@ -130,8 +130,6 @@ public struct DataOptions: Sendable {
   public var side = 64
   /// The seed of drawn pictures.
   public var seed: UInt64 = 0
-  /// How many pictures are drawn; nil takes the card's number.
-  public var count: Int?
   /// The language of emoji.
   public var language = "en"
   /// Where the pictures of a caption file are; nil looks beside it.

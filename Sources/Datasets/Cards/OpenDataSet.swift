@@ -128,7 +128,7 @@ private func recognisedBatches(_ folder: String, _ names: [String], _ options: D
 /// CIFAR-10 or CIFAR-100, by the names beside a batch or by its size.
 private func recognisedCIFAR(_ path: String) throws -> CIFAR.Kind {
   if kind(of: join(parentFolder(path), "fine_label_names.txt")) == .file { return .cifar100 }
-  let size = try RandomAccessFile(path).size
+  let size = try RegularFile(path).size
   return size % 3073 != 0 && size % 3074 == 0 ? .cifar100 : .cifar10
 }
 

@@ -1,15 +1,17 @@
 import Files
-import Glibc
 import JSON
 
 /// Counts the samples that could not be used, names each of them once in a file, and says when there are too many.
+///
+/// Once is once in a run, however often that is resumed: what the file has already is read before it grows.
 struct BadSampleLog {
   /// How many there were, every time counted.
   private(set) var count = 0
   private var countThisEpoch = 0
   private var epoch = 0
   private var first: BadSample?
-  private var listed = Set<[Int]>()
+  private var listed = Set<String>()
+  private var list: JSONLinesFile?
   private let path: String?
   private let share: Double
   private let epochLength: Int
@@ -34,17 +36,28 @@ struct BadSampleLog {
     count += 1
     countThisEpoch += 1
     if first == nil { first = problem }
-    if let path, listed.insert([place.set, place.index]).inserted {
-      let line: JSONValue = [
-        "file": .string(problem.file), "reason": .string(problem.reason), "set": JSONValue(place.set),
-        "index": JSONValue(place.index),
-      ]
-      try append(line.text() + "\n", to: path)
-    }
+    try write(problem, at: place)
     if countThisEpoch > limit {
       throw TooManyBadSamples(
         bad: countThisEpoch, samples: epochLength, share: share, isAll: false, first: first ?? problem, list: path)
     }
+  }
+
+  private mutating func write(_ problem: BadSample, at place: Place) throws {
+    guard let path else { return }
+    let line: JSONValue = [
+      "file": .string(problem.file), "reason": .string(problem.reason), "set": JSONValue(place.set),
+      "index": JSONValue(place.index),
+    ]
+    let file = try list ?? JSONLinesFile(path)
+    if list == nil { listed = try Set(readLines(path).compactMap { try? Self.key(JSONValue(parsing: $0)) }) }
+    list = file
+    if listed.insert(Self.key(line)).inserted { try file.append(line) }
+  }
+
+  /// What makes a line the same as another: the sample, whatever is wrong with it now.
+  private static func key(_ line: JSONValue) -> String {
+    ([line["file"] ?? .null, line["set"] ?? .null, line["index"] ?? .null] as JSONValue).text()
   }
 
   /// The error that nothing was usable so far.
@@ -78,13 +91,4 @@ public struct TooManyBadSamples: UserError, Equatable {
       "\(plural(bad, "sample")) of \(samples) cannot be used, more than the \(percent) % that max_bad allows; the first: "
       + "\(first)\(whereabouts)"
   }
-}
-
-private func append(_ line: String, to path: String) throws {
-  let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-  guard descriptor >= 0 else { throw FileError("write", path) }
-  defer { close(descriptor) }
-  var line = line
-  let isWritten = line.withUTF8 { write(descriptor, $0.baseAddress, $0.count) == $0.count }
-  guard isWritten else { throw FileError("write", path) }
 }

@@ -107,7 +107,8 @@ public final class Loader<Prepared: Sendable> {
   private var log: BadSampleLog
   private var drawn: Int
   private var lastYield: Int
-  private var hasSeenGood = false
+  /// Whether any sample could be used; before a position that a batch ended at, some could.
+  private var hasSeenGood: Bool
   private let isInterleaved: Bool
   /// The draws in an epoch.
   public let epochLength: Int
@@ -134,6 +135,7 @@ public final class Loader<Prepared: Sendable> {
     isInterleaved = sources.count > 1
     drawn = options.position
     lastYield = options.position
+    hasSeenGood = options.position > 0
     log = BadSampleLog(path: options.badSamplesFile, share: options.maxBad, epochLength: epochLength)
     let end = options.epochs.map { $0 * epochLength } ?? .max
     let schedule = Schedule(sources.map(\.set), weights: sources.map(\.weight), options)

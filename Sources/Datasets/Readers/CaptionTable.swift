@@ -76,7 +76,7 @@ public struct CaptionTable: DataSet {
 
   /// The first line of a file, without quotes.
   private static func firstLine(_ path: String) throws -> [UInt8] {
-    let start = try RandomAccessFile(path).read(at: 0, count: 1 << 16)
+    let start = try RegularFile(path).read(at: 0, count: 1 << 16)
     let text = start.starts(with: [0xEF, 0xBB, 0xBF]) ? start.dropFirst(3) : start[...]
     return text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }.filter { $0 != UInt8(ascii: "\"") }
   }

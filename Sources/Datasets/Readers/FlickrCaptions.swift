@@ -37,7 +37,7 @@ public struct FlickrCaptions: DataSet {
 
   /// Whether the first line of a file looks like this format.
   static func recognises(_ path: String) -> Bool {
-    guard let start = try? RandomAccessFile(path).read(at: 0, count: 4096) else { return false }
+    guard let start = try? RegularFile(path).read(at: 0, count: 4096) else { return false }
     let line = start.prefix { $0 != UInt8(ascii: "\n") }
     guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else { return false }
     let digits = line[..<tab].reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }

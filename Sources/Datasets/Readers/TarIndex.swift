@@ -19,7 +19,7 @@ struct TarIndex: Sendable {
 
   /// Reads all the headers of an archive.
   init(_ path: String) throws {
-    let file = try RandomAccessFile(path)
+    let file = try RegularFile(path)
     try self.init(path: path, size: file.size) { try file.read(at: $0, count: $1) }
   }
 

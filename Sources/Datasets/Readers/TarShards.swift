@@ -18,7 +18,7 @@ public struct TarShards: DataSet {
     var problem: BadSample?
   }
 
-  private let files: [RandomAccessFile]
+  private let files: [RegularFile]
   private let entries: [Entry]
   /// The samples of each archive.
   public let runs: [Range<Int>]
@@ -33,7 +33,7 @@ public struct TarShards: DataSet {
     self.classNames = classNames
     let paths = try pattern.split(separator: "::").flatMap { try expandBraces(String($0)) }
     guard !paths.isEmpty else { throw DataError(pattern, "no archive is named") }
-    var files = [RandomAccessFile]()
+    var files = [RegularFile]()
     var entries = [Entry]()
     var runs = [Range<Int>]()
     for path in paths {
@@ -41,7 +41,7 @@ public struct TarShards: DataSet {
         throw DataError(path, "commands are not run from a data set's name; store the archive as a file")
       }
       if path.contains("://") { throw DataError(path, "only local files are read; download the archive first") }
-      let file = try RandomAccessFile(path)
+      let file = try RegularFile(path)
       let start = entries.count
       if try file.read(at: 0, count: 2) == [0x1F, 0x8B] {
         throw DataError(path, "a compressed archive cannot be read in any order; decompress it with `gunzip`")

@@ -37,9 +37,7 @@ public struct RunData: Sendable {
   /// Reads a run. A line that is torn at the end of a file is one that is just being written.
   public init(_ folder: String) throws {
     self.folder = folder
-    var whole = folder
-    while whole.utf8.count > 1, whole.utf8.last == UInt8(ascii: "/") { whole.removeLast() }
-    name = fileName(whole)
+    name = fileName(folder)
     guard kind(of: folder) == .folder else { throw NotARun(folder: folder, missing: "it is not a folder") }
     let metrics = join(folder, "metrics.jsonl")
     guard kind(of: metrics) == .file else { throw NotARun(folder: folder, missing: "it has no metrics.jsonl") }

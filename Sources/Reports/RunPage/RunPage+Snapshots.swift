@@ -95,23 +95,13 @@ extension RunPage {
     return rows.isEmpty ? "" : "<h2>Nearest neighbours</h2><div class=\"pictures\">\(rows.joined())</div>"
   }
 
-  /// Original, masked and reconstructed pictures.
+  /// The strips that runs of masked autoencoders draw: the same pictures again and again, a column a look.
   var reconstructions: String {
-    let rows = latest.flatMap { run, snapshot in
-      snapshot.reconstructions.map { row in
-        let titles = ["original", "masked", "reconstructed"]
-        return "<figure><div>\(zip(row, titles).map { image($0, of: run, alt: $1) }.joined())</div></figure>"
-      }
-    }
-    // The strip that a masked autoencoder's run draws: a column a look.
     let strips = runs.compactMap { run in
       let strip = image("reconstructions.png", of: run, alt: "reconstructions, a column a look", limit: 1 << 23)
       return strip.isEmpty ? nil : "<p>\(run.name.htmlEscaped)</p><div class=\"wide strip\">\(strip)</div>"
     }
-    let pictures = rows.isEmpty ? "" : "<div class=\"pictures\">\(rows.joined())</div>"
-    return rows.isEmpty && strips.isEmpty
-      ? ""
-      : "<h2>Reconstructions</h2><p>Original, masked, reconstructed.</p>\(pictures)\(strips.joined())"
+    return strips.isEmpty ? "" : "<h2>Reconstructions</h2>\(strips.joined())"
   }
 
   /// A picture of the run as an address; pictures that are gone, or too large for a page, are left out.

@@ -19,13 +19,6 @@ extension Snapshot {
       let sheet = ContactSheet(title: "nearest, step \(step)", rows.flatMap { $0 }, columns: columns, side: 96)
       pictures.append(("neighbours", sheet.drawn()))
     }
-    let restored = reconstructions.flatMap { $0 }.compactMap { Self.picture($0, folder) }
-    if !restored.isEmpty {
-      let sheet = ContactSheet(
-        title: "original, masked, reconstructed", restored.map { ContactSheet.Cell($0, lines: []) }, columns: 3,
-        side: 96)
-      pictures.append(("reconstructions", sheet.drawn()))
-    }
     return pictures
   }
 

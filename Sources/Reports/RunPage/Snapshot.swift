@@ -10,9 +10,8 @@ import JSON
 /// | `step` | the step |
 /// | `spectra` | `{tower: [eigenvalues of the embeddings' covariance, falling]}` |
 /// | `points` | `[{x, y, tower, caption, picture}]`: the embeddings on their first two principal components |
-/// | `similarity` | `{captions: […], pictures: […], values: [[…]]}`: cosines of a batch, a row a picture |
+/// | `similarity` | `{captions: […], pictures: […], values: [[…]]}`: cosines of a batch, a row a picture; the page shows values |
 /// | `neighbours` | `[{caption, picture, found: [{caption, picture, score}]}]` |
-/// | `reconstructions` | `[{original, masked, reconstructed}]`: paths of pictures |
 public struct Snapshot: Sendable {
   /// The step.
   public let step: Int
@@ -20,14 +19,10 @@ public struct Snapshot: Sendable {
   public let spectra: [(tower: String, values: [Double])]
   /// The embeddings on their first two principal components.
   public let points: [Item]
-  /// Cosines of a batch: captions of the columns, and rows of values.
+  /// Cosines of a batch, row by row.
   public let similarity: [[Double]]
-  /// The captions and pictures of a similarity matrix's rows.
-  public let compared: [(caption: String, picture: String)]
   /// Samples with those that lie nearest to them.
   public let neighbours: [(asked: Item, found: [Item])]
-  /// Original, masked and reconstructed picture.
-  public let reconstructions: [[String]]
 
   /// A sample as a page shows it.
   public struct Item: Sendable {
@@ -63,14 +58,7 @@ public struct Snapshot: Sendable {
     spectra = (value["spectra"]?.object?.members ?? []).map { ($0.key, ($0.value.array ?? []).compactMap(\.double)) }
     points = (value["points"]?.array ?? []).map(Item.init)
     similarity = (value["similarity"]?["values"]?.array ?? []).map { ($0.array ?? []).compactMap(\.double) }
-    let pictures = (value["similarity"]?["pictures"]?.array ?? []).map { $0.string ?? "" }
-    compared = (value["similarity"]?["captions"]?.array ?? []).enumerated().map { number, caption in
-      (caption.string ?? "", pictures.indices.contains(number) ? pictures[number] : "")
-    }
     neighbours = (value["neighbours"]?.array ?? []).map { (Item($0), ($0["found"]?.array ?? []).map(Item.init)) }
-    reconstructions = (value["reconstructions"]?.array ?? []).map { row in
-      ["original", "masked", "reconstructed"].compactMap { row[$0]?.string }
-    }
   }
 }
 

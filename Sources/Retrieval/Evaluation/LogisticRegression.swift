@@ -36,7 +36,12 @@ package enum LogisticRegression {
   /// Of those that are right equally often the one with the lowest validation loss wins: where next to nothing is left of
   /// the weights, the last bits of scores decide who is right, and only the loss tells that nothing was learnt. Of losses
   /// within a thousandth of the lowest the stronger regularisation wins.
-  package static func sweep(training: LabelledFeatures, validation: LabelledFeatures) -> (c: Double, accuracy: Double) {
+  ///
+  /// `nil` where there is nothing to validate on: all strengths would look the same.
+  package static func sweep(
+    training: LabelledFeatures, validation: LabelledFeatures
+  ) -> (c: Double, accuracy: Double)? {
+    guard !validation.labels.isEmpty else { return nil }
     let regression = SoftmaxRegression(
       features: validation.features, labels: validation.labels, classes: validation.classes)
     // By exponents in quarters of a power of ten.

@@ -47,8 +47,10 @@ package struct SGDProbe: Sendable {
     return classifier
   }
 
-  /// The learning rate that is best on a validation split; of equally good ones the lower.
-  package func sweep(training: LabelledFeatures, validation: LabelledFeatures) -> (rate: Double, accuracy: Double) {
+  /// The learning rate that is best on a validation split; of equally good ones the lower. `nil` where there is nothing to
+  /// validate on.
+  package func sweep(training: LabelledFeatures, validation: LabelledFeatures) -> (rate: Double, accuracy: Double)? {
+    guard !validation.labels.isEmpty else { return nil }
     let tried = rates.map { rate in
       let guesses = fit(training, rate: rate).guesses(validation.features)
       return (rate: rate, accuracy: Accuracy(guesses: guesses, labels: validation.labels).top1)

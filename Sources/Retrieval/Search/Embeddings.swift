@@ -95,9 +95,4 @@ package final class Embeddings: Sendable {
       }
     }
   }
-
-  /// The first row that holds an infinity or NaN.
-  package var firstRowThatIsNotFinite: Int? {
-    (0..<count).first { row in !values(of: row).allSatisfy(\.isFinite) }
-  }
 }

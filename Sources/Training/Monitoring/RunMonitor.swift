@@ -29,8 +29,12 @@ struct RunMonitor {
   func looks(after step: Int) -> Bool { isOn && monitor.settings.looks(after: step) }
 
   /// Takes in a step, and looks at it if it is time to, or if its numbers were not finite.
+  ///
+  /// `pictures`: what tells those of the batch apart. The numbers in a batch itself are of no use for that: they count the
+  /// samples of the set, each of which comes once an epoch, though its file may be there twice.
   mutating func take(
-    _ report: Trainer.Report, step: Int, wait: Double, seconds: Double, firstSamples: (Int) throws -> Batch
+    _ report: Trainer.Report, step: Int, wait: Double, seconds: Double, pictures: [Int],
+    firstSamples: (Int) throws -> Batch
   ) throws -> CollapseMonitor.Look? {
     guard isOn else { return nil }
     let clock = ContinuousClock()
@@ -40,9 +44,10 @@ struct RunMonitor {
       step: step, loss: Double(report.loss.total.scalar), wait: wait, seconds: seconds,
       isFinite: report.nonFinite.isEmpty, rateShare: peakRate > 0 ? report.rate / peakRate : 0)
     guard looks(after: step) || !report.nonFinite.isEmpty else { return nil }
-    // So many samples tell whether a batch repeats itself.
-    let look = monitor.look(
-      report.loss, try firstSamples(64), movements: report.movements, attention: report.attention)
+    // So many tell whether texts repeat themselves; pictures cost nothing to compare.
+    var batch = try firstSamples(64)
+    batch.pictures = pictures
+    let look = monitor.look(report.loss, batch, movements: report.movements, attention: report.attention)
     for alarm in look.changes { try alarms.append(alarm.json) }
     return look
   }

@@ -10,7 +10,7 @@ public struct DataRecipe: RecipeSection {
   public var tokenizerCaptions = 20_000
   /// How many samples may be bad, as a share.
   public var maxBad = 0.05
-  /// Threads that prepare samples; 0: as many as there are cores.
+  /// Threads that prepare samples; 0: as many as the command has.
   public var threads = 0
   /// Whether pictures are turned as their EXIF data says.
   public var exif = true

@@ -100,9 +100,16 @@ extension Recipe.Method: RecipeValue, RawRepresentable, CaseIterable {
 }
 
 extension Recipe {
+  /// For the keys of some values those of others that decide in their place where they are not 0.
+  static let deciding = [
+    ["steps"]: ["epochs"], ["optimizer", "warmup"]: ["optimizer", "warmup_epochs"],
+    ["optimizer", "cooldown"]: ["optimizer", "cooldown_epochs"],
+    ["optimizer", "learning_rate"]: ["optimizer", "base_learning_rate"],
+  ]
+
   /// The same recipe with everything in steps that it gives in epochs, for data of so many samples, and with the learning
   /// rate of its batch.
-  func resolved(samples: Int) -> Recipe {
+  package func resolved(samples: Int) -> Recipe {
     // What does not fill a batch at an epoch's end is dropped.
     let batches = Double(max(1, samples / batchSize))
     func steps(_ epochs: Double, else given: Int) -> Int {

@@ -59,7 +59,8 @@ public struct RecipeFile: Sendable {
   /// Changes one value: `optimizer.learning_rate=3e-4`, `views.0.size=96`.
   ///
   /// What stands behind `=` is JSON5, and where it is none, a text: `optimizer.kind=lamb`. Whether the key exists and the
-  /// type fits is found when the recipe is read.
+  /// type fits is found when the recipe is read. Where another key would decide in place of this one, as `epochs` does in
+  /// place of `steps`, it is set to 0: what was given last counts.
   public mutating func set(_ assignment: String) throws {
     guard let equals = assignment.utf8.firstIndex(of: UInt8(ascii: "=")), equals != assignment.startIndex else {
       throw BadAssignment(assignment: assignment, problem: "should be KEY=VALUE, as in optimizer.learning_rate=3e-4")
@@ -68,6 +69,9 @@ public struct RecipeFile: Sendable {
     guard !keys.contains("") else { throw BadAssignment(assignment: assignment, problem: "has an empty key") }
     let text = String(assignment[assignment.utf8.index(after: equals)...])
     value = try Self.replace(keys[...], in: value, by: try Self.parse(text, assignment), assignment)
+    if let other = Recipe.deciding[keys], value[other] != nil {
+      value = try Self.replace(other[...], in: value, by: 0, assignment)
+    }
   }
 
   private static func parse(_ text: String, _ assignment: String) throws -> JSONValue {

@@ -1,5 +1,7 @@
 import Datasets
+import Images
 import Objectives
+import Retrieval
 import Tensors
 
 /// The batches of a task, prepared ahead by a ``Loader``; the type of its samples ends here.
@@ -10,6 +12,8 @@ struct BatchStream {
     let count: Int
     /// Some of its samples put together; the same each time.
     let batch: (Range<Int>) throws -> Batch
+    /// What tells their pictures apart, whatever augmentation makes of them: equal numbers are equal files or pixels.
+    let pictures: [Int]
     /// Samples drawn so far, bad ones included.
     let position: Int
     /// Seconds that were spent waiting.
@@ -21,26 +25,33 @@ struct BatchStream {
   /// The next batch, or `nil` at the end of the data.
   let next: () throws -> Step?
 
-  /// - Parameter keepsSamples: whether the samples of a batch stay in memory while the step works on it. If not, each is
-  ///   prepared again whenever a part of the batch needs it.
+  /// - Parameters:
+  ///   - decoding: how pictures are read.
+  ///   - keepsSamples: whether the samples of a batch stay in memory while the step works on it. If not, each is prepared
+  ///     again whenever a part of the batch needs it.
   init(
-    _ preparation: some SamplePreparation, _ data: any DataSet, _ options: LoaderOptions, keepsSamples: Bool
+    _ preparation: some SamplePreparation, _ data: any DataSet, _ options: LoaderOptions, decoding: DecodeOptions,
+    keepsSamples: Bool
   ) throws {
     if keepsSamples {
-      let loader = try Loader([.init(data)], options) { try preparation($0) }
+      let loader = try Loader([.init(data)], options) { draw in
+        let draw = try draw.loaded(decoding)
+        return (item: try preparation(draw), picture: draw.sample.pictureNumber)
+      }
       epochLength = loader.epochLength
       next = {
         try loader.next().map { drawn in
           Step(
-            count: drawn.items.count, batch: { preparation.batch(Array(drawn.items[$0])) }, position: drawn.position,
-            waited: drawn.waited)
+            count: drawn.items.count, batch: { preparation.batch(drawn.items[$0].map { $0.item }) },
+            pictures: drawn.items.map { $0.picture }, position: drawn.position, waited: drawn.waited)
         }
       }
     } else {
       let loader = try Loader([.init(data)], options) { draw in
+        let draw = try draw.loaded(decoding)
         // Bad samples are found now, so that a batch is full.
         _ = try preparation(draw)
-        return (place: draw.place, generator: draw.generator)
+        return (place: draw.place, generator: draw.generator, picture: draw.sample.pictureNumber)
       }
       epochLength = loader.epochLength
       next = {
@@ -50,12 +61,35 @@ struct BatchStream {
             batch: { range in
               preparation.batch(
                 try parallelMap(range) { i in
-                  let (place, generator) = drawn.items[i]
+                  let (place, generator, _) = drawn.items[i]
                   return try preparation(Draw(sample: data.sample(at: place.index), place: place, generator: generator))
                 })
-            }, position: drawn.position, waited: drawn.waited)
+            }, pictures: drawn.items.map { $0.picture }, position: drawn.position, waited: drawn.waited)
         }
       }
+    }
+  }
+}
+
+extension Draw {
+  /// The same with its picture's file read, once for all that is asked of it.
+  fileprivate func loaded(_ options: DecodeOptions) throws -> Draw {
+    guard case .file? = sample.picture, let bytes = try sample.picture?.encodedBytes(options: options) else {
+      return self
+    }
+    var sample = sample
+    sample.picture = .encoded(bytes)
+    return Draw(sample: sample, place: place, generator: generator)
+  }
+}
+
+extension Sample {
+  /// What tells the picture from others, once its file is read.
+  fileprivate var pictureNumber: Int {
+    switch picture {
+    case .encoded(let bytes): Int(truncatingIfNeeded: ContentHash(of: bytes).low)
+    case .drawn(let image): Int(truncatingIfNeeded: ContentHash(of: image.pixels).low)
+    case .file, nil: 0
     }
   }
 }

@@ -40,7 +40,7 @@ struct ClassificationTask: TrainingTask {
     options.split = look.split.isEmpty ? nil : look.split
     options.side = sizes.imageSize
     let name = look.set.isEmpty ? recipe.data.set : look.set
-    test = look.every > 0 ? try openDataSet(name, options).set.classified(as: context.data, name: name) : nil
+    test = look.every > 0 ? try context.test(name, options, section: "evaluate") : nil
   }
 
   /// Takes the encoder of a masked autoencoder's folder or a classifier's.
@@ -57,6 +57,8 @@ struct ClassificationTask: TrainingTask {
   /// The model as `transformers.ViTForImageClassification` reads it; a probe's batch norm becomes part of the
   /// classifier.
   func writeModel(to folder: String) throws { try model.write(to: folder) }
+
+  var lookNames: [String] { test == nil ? [] : ["test_top1"] }
 
   /// Every so many steps and at the end, how many of the test pictures are classified right.
   func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named] {

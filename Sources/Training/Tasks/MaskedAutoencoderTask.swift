@@ -42,6 +42,8 @@ struct MaskedAutoencoderTask: TrainingTask {
   /// The model as `transformers.ViTMAEForPreTraining` reads it.
   func writeModel(to folder: String) throws { try model.write(to: folder) }
 
+  var lookNames: [String] { strip == nil ? [] : ReconstructionStrip.names }
+
   func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named] {
     try strip?.look(model, masked, afterStep: step, folder: folder) ?? []
   }

@@ -29,8 +29,7 @@ struct OnlineNeighbors {
     options.split = self.recipe.split
     options.side = preprocessing.width
     training = SomeSamples(of: context.data, most: self.recipe.most)
-    let test = try openDataSet(recipe.data.set, options).set.classified(as: context.data, name: recipe.data.set)
-    self.test = SomeSamples(of: test, most: self.recipe.most)
+    test = SomeSamples(of: try context.test(recipe.data.set, options, section: "knn"), most: self.recipe.most)
   }
 
   /// Every few epochs, and at the end.

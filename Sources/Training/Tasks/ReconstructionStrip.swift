@@ -14,6 +14,9 @@ struct ReconstructionStrip {
   private let masks: [PatchMask]
   private let precision: Precision
 
+  /// What a look measures.
+  static let names = ["shown_loss", "shown_pixel_loss", "shown_baseline"]
+
   /// More columns than this are thinned out in the strip, evenly.
   private static let mostColumns = 24
   private static let gap = 4
@@ -55,17 +58,15 @@ struct ReconstructionStrip {
     let found = model.reconstructions(of: pictures, masks, precision: precision)
     let columns = join(folder, "reconstructions")
     try makeFolder(columns)
-    if step == every {
-      try Self.column("original", found.map(\.original)).write(join(columns, "original.png"))
-      try Self.column("masked", found.map(\.masked)).write(join(columns, "masked.png"))
+    // The first look of this process may be another than the run's first.
+    for (name, images) in [("original", found.map(\.original)), ("masked", found.map(\.masked))] {
+      let path = join(columns, "\(name).png")
+      if step == every || kind(of: path) == .absent { try Self.column(name, images).write(path) }
     }
     try Self.column("step \(step)", found.map(\.pasted)).write(join(columns, "step-\(step).png"))
     try draw(columns, upTo: step).write(join(folder, "reconstructions.png"))
     func mean(_ part: (Reconstruction) -> Double) -> Double { found.reduce(0) { $0 + part($1) } / Double(found.count) }
-    return [
-      .init("shown_loss", mean(\.loss)), .init("shown_pixel_loss", mean(\.pixelLoss)),
-      .init("shown_baseline", mean(\.baseline)),
-    ]
+    return zip(Self.names, [mean(\.loss), mean(\.pixelLoss), mean(\.baseline)]).map { .init($0, $1) }
   }
 
   /// All columns up to a step; those of steps that a resumed run does again are not among them.

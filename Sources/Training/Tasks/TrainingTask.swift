@@ -24,6 +24,9 @@ public protocol TrainingTask {
   /// Looks at the model after a step: pictures for the run's folder, accuracies on held-out samples. Most steps have
   /// nothing to look at. What it returns goes into the step's line of metrics.
   func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named]
+
+  /// The names of what looks measure.
+  var lookNames: [String] { get }
 }
 
 extension TrainingTask {
@@ -38,6 +41,9 @@ extension TrainingTask {
 
   /// Nothing to look at.
   public func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named] { [] }
+
+  /// Nothing to look at.
+  public var lookNames: [String] { [] }
 }
 
 /// Makes samples ready for a step: decoded, augmented and tokenized one by one on the loader's threads, then put side by
@@ -57,8 +63,8 @@ public protocol SamplePreparation: Sendable {
 public struct TaskContext {
   /// Every value of the recipe.
   public let recipe: Recipe
-  /// What it learns from.
-  public let data: any DataSet
+  /// What it learns from, and how that was opened.
+  public let opened: OpenedDataSet
   /// The run's folder.
   public let folder: String
   /// The model that the run starts from, if it begins now and does not begin by chance.
@@ -67,6 +73,21 @@ public struct TaskContext {
   public let isResumed: Bool
   /// Whether the run is to stop before it has begun.
   public let isStopped: @Sendable () -> Bool
+
+  /// What it learns from.
+  public var data: any DataSet { opened.set }
+
+  /// Pictures to measure accuracies on, with the classes of the training. The pictures that are learnt from are refused,
+  /// unless the same part is named for both: each would be its own nearest neighbour, and the number say nothing.
+  ///
+  /// `section`: the one of the recipe that asks for them.
+  func test(_ name: String, _ options: DataOptions, section: String) throws -> any DataSet {
+    let test = try openDataSet(name, options)
+    if test.isSame(as: opened), (options.split ?? "") != recipe.data.split {
+      throw RunError.testIsTraining(name, section: section)
+    }
+    return try test.set.classified(as: data, name: name)
+  }
 }
 
 extension Recipe {

@@ -50,6 +50,8 @@ struct TwoViewTask: TrainingTask {
       views.encoder.backbone, beside: views, to: folder, preprocessing: preprocessing, method: method.rawValue)
   }
 
+  var lookNames: [String] { neighbors == nil ? [] : ["knn"] }
+
   /// How well the nearest labelled neighbours classify, every few epochs.
   func look(afterStep step: Int, folder: String) throws -> [MetricsLine.Named] {
     guard let neighbors, neighbors.isDue(afterStep: step) else { return [] }

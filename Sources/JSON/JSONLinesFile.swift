@@ -1,5 +1,4 @@
 import Files
-import JSON
 
 /// A file that grows by a line of JSON at a time, such as `metrics.jsonl`.
 ///

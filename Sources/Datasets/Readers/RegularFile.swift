@@ -2,7 +2,7 @@ import Files
 import Glibc
 
 /// A regular file that is read in pieces.
-final class RandomAccessFile: Sendable {
+final class RegularFile: Sendable {
   let path: String
   let size: Int
   private let descriptor: Int32
