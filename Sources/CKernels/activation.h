@@ -2,6 +2,7 @@
 //   vf, vi                  vectors of floats, and of integers of the same width
 //   splat(x), pick(m, a, b) x in all lanes; a where the mask m is set, else b
 //   MASKS, AVX2             1 where vectors are AVX-512's, or one or more of AVX's
+//   EXACT_RECIPROCALS       1 where reciprocals of 11 bits, which AVX has, will not do for results rounded to bf16
 // `coarse`, known when this is compiled, is for results that are rounded to bf16: their relative error of 2⁻⁹ leaves
 // room for shorter polynomials, 20 times as exact.
 #include <stdbool.h>
@@ -96,7 +97,7 @@ INLINE vf reciprocal(bool coarse, vf x) {
   vf y = (vf)_mm512_rcp14_ps((__m512)x);
   return coarse ? y : y + y * (1.0f - x * y);  // a step of Newton's method
 #else
-#if AVX2
+#if AVX2 && !EXACT_RECIPROCALS
   if (coarse) {
     EACH_EIGHT(x, _mm256_rcp_ps(part[i]));
   }

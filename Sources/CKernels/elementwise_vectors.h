@@ -18,6 +18,7 @@
 #ifndef AVX2
 #define AVX2 0
 #endif
+#define EXACT_RECIPROCALS 0
 // And whether it has its conversion to bf16, for which denormal numbers are zeros.
 #ifndef BF16_INSTRUCTIONS
 #define BF16_INSTRUCTIONS 0

@@ -7,6 +7,7 @@
 #define LEVEL CK_AVX2
 #define LANES 8
 #define TILE_ROWS 6
+#define AVX2 1
 #define MASKS 0
 #define BF16_INSTRUCTIONS 0
 #define EACH_TILE_ROWS(do, v, l) \

@@ -7,6 +7,7 @@
 #define LEVEL CK_AVX512
 #define LANES 16
 #define TILE_ROWS 14
+#define AVX2 0
 #define MASKS 1
 #define BF16_INSTRUCTIONS 0
 #define EACH_TILE_ROWS(do, v, l) \

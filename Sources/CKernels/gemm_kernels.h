@@ -1,6 +1,7 @@
 // The matrix product of one level and one kind of product. gemm_LEVEL.c defines
 //   LANES, TILE_ROWS                  the shape of the registers
 //   MASKS, BF16_INSTRUCTIONS          whether there are masked loads (AVX-512), and conversions to bf16
+//   AVX2                              whether vectors are AVX's
 //   BLOCK_WORDS                       depths of a block, in words: a packed tile of A and a panel of B fit the L1 cache
 //   NAME(x)                           a name of its own for everything in here
 //   PAIRED                            words are pairs of bf16 (else fp32)

@@ -4,6 +4,7 @@
 #define LEVEL CK_PORTABLE
 #define LANES 4
 #define TILE_ROWS 6
+#define AVX2 0
 #define MASKS 0
 #define BF16_INSTRUCTIONS 0
 #define EACH_TILE_ROWS(do, v, l) \

@@ -5,9 +5,9 @@
 
 #include "ck_gemm.h"
 
+// For activation.h: a residual may be added to what is not rounded yet.
+#define EXACT_RECIPROCALS 1
 #define INLINE static inline __attribute__((always_inline))
-// For activation.h: no reciprocals of AVX's 11 bits, for a residual may be added to what is not rounded yet.
-#define AVX2 0
 
 typedef float vf __attribute__((vector_size(4 * LANES)));
 typedef int32_t vi __attribute__((vector_size(4 * LANES)));
