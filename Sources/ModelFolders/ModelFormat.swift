@@ -114,9 +114,8 @@ struct JointFolder {
 /// Writes a joint embedding as a folder that `transformers.CLIPModel.from_pretrained`, or `SiglipModel`'s, opens. The
 /// tokenizer is not written.
 ///
-/// - Parameters:
-///   - endOfText: the id of the token that ends a text, where the tower is pooled.
-///   - source: the folder that the model comes from, for errors about what Hugging Face does not have.
+/// `endOfText`: the id of the token that ends a text, where the tower is pooled.
+/// `source`: the folder that the model comes from, for errors about what Hugging Face does not have.
 public func writeCLIPFolder(
   _ model: CLIP, to folder: String, preprocessing: Preprocessing, endOfText: Int32?, source: String? = nil
 ) throws {

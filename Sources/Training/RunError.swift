@@ -30,8 +30,6 @@ public enum RunError: UserError, Equatable {
   case noSizes
   /// A recipe that takes its statistics from a model, and no model.
   case noStatistics
-  /// An accuracy that would be measured on the pictures that are learnt from; the section of the recipe that asks for it.
-  case testIsTraining(String, section: String)
   /// A split whose pictures have no classes.
   case noLabels(String)
   /// A model that a run cannot start from.
@@ -82,9 +80,6 @@ public enum RunError: UserError, Equatable {
         + "none; give --init MODEL, or statistics such as normalize(clip)"
     case .noLabels(let split):
       "knn: the training pictures or those of split \(split) have no classes; knn.every=0 leaves accuracies out"
-    case .testIsTraining(let set, let section):
-      "\(set): \(section) would test on the very pictures that are learnt from; name a part of its own by \(section).split, "
-        + "or leave accuracies out by \(section).every=0"
     case .noStart(let model, let problem): "\(model): \(problem)"
     case .notFinite(let folder, let step, let names, let saved):
       "\(folder): stopped at step \(step) after \(TrainingRun.mostSkipped) steps without finite numbers, the first in "

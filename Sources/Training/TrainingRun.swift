@@ -104,11 +104,20 @@ public final class TrainingRun {
       throw RunError.otherStart(folder, began: former)
     }
     let start = last == nil && !recipe.start.isEmpty ? recipe.start : nil
+    var notes: [String]
     (recipe, notes) = try recipe.withStatistics(of: start)
+    var context = TaskContext(
+      recipe: recipe, opened: opened, folder: folder, start: start, isResumed: last != nil, isStopped: isStopped)
+    do {
+      task = try recipe.task(context)
+    } catch let problem as TestsOnTraining {
+      notes.append(problem.note)
+      (recipe.twoView.knn.every, recipe.classification.evaluate.every) = (0, 0)
+      context.recipe = recipe
+      task = try recipe.task(context)
+    }
     self.recipe = recipe
-    task = try recipe.task(
-      TaskContext(
-        recipe: recipe, opened: opened, folder: folder, start: start, isResumed: last != nil, isStopped: isStopped))
+    self.notes = notes
     if let start { try task.start(from: start) }
     trainer = try Self.trainer(recipe, task.objective)
 

@@ -59,10 +59,21 @@ public protocol SamplePreparation: Sendable {
   func batch(_ items: [Item]) -> Batch
 }
 
+/// Why an accuracy is not measured: each picture would be its own nearest neighbour, and the number say nothing.
+struct TestsOnTraining: Error {
+  /// The section of the recipe that asks for it.
+  let section: String
+
+  /// For people.
+  var note: String {
+    "\(section) is left out: it would test on the very pictures that are learnt from; \(section).split names a part of its own"
+  }
+}
+
 /// What a recipe's method makes of its data.
 public struct TaskContext {
   /// Every value of the recipe.
-  public let recipe: Recipe
+  public internal(set) var recipe: Recipe
   /// What it learns from, and how that was opened.
   public let opened: OpenedDataSet
   /// The run's folder.
@@ -77,14 +88,14 @@ public struct TaskContext {
   /// What it learns from.
   public var data: any DataSet { opened.set }
 
-  /// Pictures to measure accuracies on, with the classes of the training. The pictures that are learnt from are refused,
-  /// unless the same part is named for both: each would be its own nearest neighbour, and the number say nothing.
+  /// Pictures to measure accuracies on, with the classes of the training. Throws ``TestsOnTraining`` where there are none but
+  /// those that are learnt from, unless the same part is named for both.
   ///
   /// `section`: the one of the recipe that asks for them.
   func test(_ name: String, _ options: DataOptions, section: String) throws -> any DataSet {
     let test = try openDataSet(name, options)
     if test.isSame(as: opened), (options.split ?? "") != recipe.data.split {
-      throw RunError.testIsTraining(name, section: section)
+      throw TestsOnTraining(section: section)
     }
     return try test.set.classified(as: data, name: name)
   }
