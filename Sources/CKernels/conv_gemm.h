@@ -195,14 +195,14 @@ static void multiply_panel(const gemm_run *run, int64_t panel) {
         // every run has all weights come from the third-level cache.
         int64_t steps = some_taps * depth, ask = row / CONV_ROWS * steps * 64;
         const char *weights = b + (tap * words + word) * row_step, *following = weights + steps * row_step;
-        int asks = COPIES && ask < steps * row_step && following < all_weights + panels * taps * words * row_step;
+        int asks = COPIES && following < all_weights + panels * taps * words * row_step;
         conv_tile tile = {.a = from, .a_rows = CONV_ROWS, .segments = some_taps, .depth = depth,
                           .a_start = 4 * word, .a_step = 4,
                           .b = weights, .b_step = row_step,
                           .sums = run->sums + row * g->block, .sums_step = g->block, .resume = tap + word > 0,
                           .bias = g->bias && tap + word == 0 ? g->bias + column : NULL,
                           .out = is_last ? out : NULL, .out_type = g->type, .valid = valid,
-                          .next = asks ? following + ask : NULL};
+                          .next = following + ask, .asked = asks ? lines_left(ask, steps * row_step, steps) : 0};
         tile_sums(g->type, rows, g->block, &tile);
       }
     }

@@ -94,13 +94,14 @@ static void outer(const ck_conv_outer *o, int64_t plane, int64_t a_panel, int64_
       const char *from[CONV_ROWS];
       for (int64_t j = 0; j < rows; j++) from[j] = a + (row * o->a_block + m + j) * 4;
       // The tiles of this stretch ask for the next one: first for what it has of A, then of B.
-      int64_t ask = i * depth * 64, of_a = OUTER_ROWS * o->a_block * 4;
+      int64_t ask = i * depth * 64, of_a = OUTER_ROWS * o->a_block * 4, of_b = OUTER_ROWS * o->b_block * 4;
       const char *next = ask < of_a ? a + (row + OUTER_ROWS) * o->a_block * 4 + ask
                                     : b + (row + OUTER_ROWS) * o->b_block * 4 + (ask - of_a);
+      int64_t lines = row + OUTER_ROWS < o->rows ? lines_left(ask, of_a + of_b, depth) : 0;
       conv_tile tile = {.a = from, .a_rows = CONV_ROWS, .segments = 1, .depth = depth, .a_start = 0, .a_step = 4 * o->a_block,
                         .b = b + row * o->b_block * 4, .b_step = 4 * o->b_block,
                         .sums = sums + m * o->b_block, .sums_step = o->b_block, .resume = o->resume || row > 0,
-                        .next = row + OUTER_ROWS < o->rows ? next : NULL};
+                        .next = next, .asked = lines};
       tile_sums(o->type, rows, o->b_block, &tile);
     }
   }

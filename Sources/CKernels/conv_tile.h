@@ -16,7 +16,8 @@ typedef struct {
   void *const *out;        // [rows] or NULL
   ck_conv_type out_type;
   int64_t valid;           // columns that exist in `bias` and `out`
-  const char *next;        // NULL, or memory that later tiles need: a cache line of it is asked for at each step
+  const char *next;        // memory that later tiles need: each of the first `asked` steps asks for a line of it
+  int64_t asked;
 } conv_tile;
 
 // sums + a · b for a float, or for both halves of a pair.
@@ -33,7 +34,21 @@ ALWAYS vf multiply_word(ck_conv_type type, vf sums, const char *a, vf b) {
   return (vf)(x)*b + sums;
 }
 
+// Of the lines of `bytes` bytes, of which the tiles before this one asked for `done`, those for `steps` more steps.
+ALWAYS int64_t lines_left(int64_t done, int64_t bytes, int64_t steps) {
+  return done < bytes ? least(steps, (bytes - done + 63) / 64) : 0;
+}
+
 #define UNROLLED _Pragma("clang loop unroll(full)")
+
+// One step of the reduction: a word of each row, `at` bytes from where it starts.
+ALWAYS void add_depth(const ck_conv_type type, const int rows, const int vectors, const char *const *a, int64_t at,
+                      const char *b, vf sum[CONV_ROWS][CONV_VECTORS]) {
+  vf weights[CONV_VECTORS];
+  UNROLLED for (int v = 0; v < vectors; v++) weights[v] = load((const float *)b + v * CONV_LANES);
+  UNROLLED for (int m = 0; m < rows; m++)
+    UNROLLED for (int v = 0; v < vectors; v++) sum[m][v] = multiply_word(type, sum[m][v], a[m] + at, weights[v]);
+}
 
 ALWAYS void run_tile(const ck_conv_type type, const int rows, const int vectors, const conv_tile *t) {
   vf sum[CONV_ROWS][CONV_VECTORS];
@@ -42,23 +57,23 @@ ALWAYS void run_tile(const ck_conv_type type, const int rows, const int vectors,
     UNROLLED for (int m = 0; m < rows; m++) sum[m][v] = start;
   }
   const char *b = t->b;
-  const int64_t depth = t->depth, a_step = t->a_step, b_step = t->b_step, next_step = t->next ? 64 : 0;
-  const char *next = t->next ? t->next : b;
+  const int64_t depth = t->depth, a_step = t->a_step, b_step = t->b_step;
+  const char *next = t->next;
+  int64_t asked = t->asked;
   for (int64_t s = 0; s < t->segments; s++) {
     const char *a[CONV_ROWS];
     UNROLLED for (int m = 0; m < rows; m++) a[m] = t->a[s * t->a_rows + m];
     int64_t at = t->a_start;
-    for (int64_t k = 0; k < depth; k++) {
+    const int64_t asking = least(asked, depth);
+    asked -= asking;
+    int64_t k = 0;
+    for (; k < asking; k++, next += 64, at += a_step, b += b_step) {
       // Into the second-level cache: one request at a time, so that the way from the third costs nothing here.
       __builtin_prefetch(next, 0, 2);
-      next += next_step;
-      vf weights[CONV_VECTORS];
-      UNROLLED for (int v = 0; v < vectors; v++) weights[v] = load((const float *)b + v * CONV_LANES);
-      UNROLLED for (int m = 0; m < rows; m++)
-        UNROLLED for (int v = 0; v < vectors; v++) sum[m][v] = multiply_word(type, sum[m][v], a[m] + at, weights[v]);
-      at += a_step;
-      b += b_step;
+      add_depth(type, rows, vectors, a, at, b, sum);
     }
+    // The other steps ask for nothing: loads are what this loop lacks (see gemm_tile.h).
+    for (; k < depth; k++, at += a_step, b += b_step) add_depth(type, rows, vectors, a, at, b, sum);
   }
   // Earlier sums come last: the products need not wait for them.
   float *sums = t->sums;

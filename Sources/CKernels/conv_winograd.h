@@ -149,7 +149,7 @@ static void winograd_out(const ck_conv_winograd *w, int64_t first, int64_t count
             .a = a, .a_rows = rows, .segments = some, .depth = w->in_block, .a_step = 4,
             .b = (const char *)(w->weights + ((panel * 36 + p) * depth + start * w->in_block) * w->out_block),
             .b_step = 4 * w->out_block, .sums = sums, .sums_step = w->out_block, .resume = start > 0,
-            .next = next};
+            .next = next, .asked = next ? depth : 0};
         tile_sums(CK_CONV_F32, rows, w->out_block, &tile);
       }
     }
