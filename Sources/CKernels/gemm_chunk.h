@@ -64,22 +64,12 @@ static void NAME(finish)(const ck_gemm_chunk *chunk, const float *tile, const fl
 /// What the tile that is computed next asks for on the way, a line with every depth: a burst of requests would fill the
 /// queue of misses and keep the tile's own loads waiting.
 typedef struct {
-  const char *lines[BLOCK_WORDS];  // those from `count` on are in the cache anyway
+  const char *lines[BLOCK_WORDS];
   ptrdiff_t count;
 } NAME(lines);
 
 INLINE void NAME(ask)(NAME(lines) * ahead, const char *line) {
   if (ahead->count < BLOCK_WORDS) ahead->lines[ahead->count++] = line;
-}
-
-/// The lines for which the tile has no depths left.
-INLINE void NAME(ask_rest)(const NAME(lines) * ahead, ptrdiff_t depths) {
-  for (ptrdiff_t i = depths; i < ahead->count; i++) __builtin_prefetch(ahead->lines[i], 0, 2);
-}
-
-INLINE void NAME(ask_no_more)(NAME(lines) * ahead) {
-  for (ptrdiff_t i = 0; i < ahead->count; i++) ahead->lines[i] = (const char *)ahead;
-  ahead->count = 0;
 }
 
 INLINE void NAME(fetch_rows)(NAME(lines) * ahead, const void *base, ck_element element, ptrdiff_t stride, ptrdiff_t row, int rows,
@@ -158,27 +148,30 @@ INLINE void NAME(multiply_tile)(const ck_gemm_chunk *chunk, const NAME(block) * 
   if (out == tile) NAME(fetch_for_finish)(ahead, chunk, i, rows, j, columns);
   NAME(fetch)(ahead, next_a);
   NAME(fetch)(ahead, next_b);
-  NAME(ask_rest)(ahead, groups);
-  NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](groups, a, panel, out, stride, add, ahead->lines);
-  NAME(ask_no_more)(ahead);
+  ptrdiff_t asked = least(ahead->count, groups);
+  for (ptrdiff_t n = asked; n < ahead->count; n++) __builtin_prefetch(ahead->lines[n], 0, 2);
+  ahead->count = 0;
+  NAME(tiles)[!chunk->a.transposed][columns > LANES][rows - 1](groups, a, panel, out, stride, add, ahead->lines, asked);
   if (out == tile) NAME(finish)(chunk, tile, block->first ? NULL : sums, block->sums_stride, i, rows, j, columns);
 }
 
-/// Rows × columns of C over one block of depths. `b` is column0's panel. Rows of A are packed a tile at a time, into a
-/// place that stays in the L1 cache, and meet all panels of B, which stream by from the L2 cache.
+/// Rows × columns of C over one block of depths. `b` is column0's panel. Each tile of A stays in the L1 cache and meets
+/// all panels of B, which stream by from the L2 cache.
 static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *b,
                                  NAME(upcoming) * next_a, NAME(upcoming) * next_b) {
   float tile[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
-  NAME(lines) ahead = {.count = BLOCK_WORDS};
-  NAME(ask_no_more)(&ahead);
+  NAME(lines) ahead;
+  ahead.count = 0;
   word *a = chunk->scratch;
   ptrdiff_t groups = (block->depth + GROUP - 1) / GROUP;
+  const bool together = chunk->a.transposed;  // else each tile is packed when it is its turn
   for (ptrdiff_t i = block->row0; i < block->row1; i += TILE_ROWS) {
-    int rows = block->row1 - i < TILE_ROWS ? (int)(block->row1 - i) : TILE_ROWS;
-    NAME(pack_a)(&chunk->a, i, rows, block->row1 - i, block->depth0, block->depth, a);
+    ptrdiff_t left = block->row1 - i, rows = together ? left : least(left, TILE_ROWS);
+    if (!together || i == block->row0) NAME(pack_a)(&chunk->a, i, rows, left, block->depth0, block->depth, a);
     const word *panel = b;
     for (ptrdiff_t j = block->column0; j < block->column1; j += TILE_COLUMNS, panel += groups * TILE_COLUMNS)
       NAME(multiply_tile)(chunk, block, a, panel, i, j, tile, &ahead, next_a, next_b);
+    if (together) a += TILE_WORDS;
   }
 }
 
@@ -186,8 +179,8 @@ static void NAME(multiply_block)(const ck_gemm_chunk *chunk, const NAME(block) *
 /// memory. What follows the last panel is at `after`.
 static void NAME(multiply_few)(const ck_gemm_chunk *chunk, const NAME(block) * block, const word *b, const char *after) {
   float tile[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
-  NAME(lines) ahead = {.count = BLOCK_WORDS};
-  NAME(ask_no_more)(&ahead);
+  NAME(lines) ahead;
+  ahead.count = 0;
   ptrdiff_t step = ck_gemm_block_depth(&NAME(kernels), chunk->depth);
   ptrdiff_t tiles = (block->row1 - block->row0 + TILE_ROWS - 1) / TILE_ROWS;
   const word *rows = (const word *)chunk->packed_a + (block->depth0 - chunk->depth0) / step * tiles * TILE_WORDS;
@@ -261,7 +254,7 @@ static void NAME(pack_few)(const ck_gemm_chunk *chunk, ptrdiff_t number, void *p
 
 static void NAME(multiply)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
-  float *own_sums = (float *)chunk->scratch + TILE_WORDS;
+  float *own_sums = (float *)chunk->scratch + BLOCK_TILES * TILE_WORDS;
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth);
   // Columns outermost: a part's sums, and a block of its depths of B, fit the cache.
   ptrdiff_t width = NAME(even_part)(chunk->column1 - chunk->column0, CHUNK_COLUMNS, TILE_COLUMNS);

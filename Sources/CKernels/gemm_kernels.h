@@ -21,11 +21,13 @@ enum {
 #define DEPTH_STRIDE ((TILE_ROWS + LANES - 1) / LANES * LANES)
 /// Words of a packed tile of A, in either order.
 #define TILE_WORDS (ROW_STRIDE * DEPTH_STRIDE)
+/// How many tiles of A are packed at a time, at most.
+#define BLOCK_TILES 16
 /// The part of C that a thread works on at a time. With CHUNK_COLUMNS, one block of B stays in the L2 cache.
 #define CHUNK_ROWS (8 * TILE_ROWS)
 #define CHUNK_COLUMNS (24 * TILE_COLUMNS)
 /// The same where depths are split: a thread goes through all of C, for every block of depths.
-#define SPLIT_ROWS (16 * TILE_ROWS)
+#define SPLIT_ROWS (BLOCK_TILES * TILE_ROWS)
 #define SPLIT_COLUMNS (12 * TILE_COLUMNS)
 
 static const ck_gemm_kernels NAME(kernels);
@@ -48,7 +50,7 @@ static const ck_gemm_kernels NAME(kernels) = {
     .block_depth = BLOCK_WORDS * GROUP,
     .group_depth = GROUP,
     .group_bytes = sizeof(word),
-    .scratch_bytes = sizeof(word) * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS +
+    .scratch_bytes = sizeof(word) * BLOCK_TILES * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS +
                      sizeof(word) * BLOCK_WORDS * SPLIT_COLUMNS,
     .chunk_columns = CHUNK_COLUMNS,
     .pack_b = NAME(pack_b),

@@ -141,26 +141,34 @@ static void NAME(pack_b)(const ck_matrix *b, ptrdiff_t depth0, ptrdiff_t depth, 
   }
 }
 
-/// A block of at most TILE_ROWS rows of A over `depth` depths, by row or by depth. `readable` says how many rows follow
-/// that may be read.
+/// Rows of A over `depth` depths: tiles of them TILE_WORDS apart, each by row or by depth. `readable` says how many rows
+/// may be read. Where A is transposed, a few depths of all rows are packed at a time, as memory has them: a tile alone
+/// takes a third of a cache line from every depth, and lines a power of two apart drive each other out before the next
+/// tile comes.
 INLINE void NAME(pack_rows)(const ck_matrix *a, ck_element element, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t readable,
                             ptrdiff_t depth0, ptrdiff_t depth, word *out) {
-  ptrdiff_t size = element == CK_F32 ? 4 : 2;
+  enum { TOGETHER = 8 * GROUP };
+  ptrdiff_t size = element == CK_F32 ? 4 : 2, stride = a->stride * size;
   if (!a->transposed) {
     const char *source = element_at(a->data, element, row * a->stride + depth0);
-    for (ptrdiff_t i = 0; i < rows; i++)
-      NAME(pack_line)(source + i * a->stride * size, element, depth, out + i * ROW_STRIDE);
+    for (ptrdiff_t i = 0; i < rows; i++, source += stride)
+      NAME(pack_line)(source, element, depth, out + i / TILE_ROWS * TILE_WORDS + i % TILE_ROWS * ROW_STRIDE);
     return;
   }
-  const char *source = element_at(a->data, element, depth0 * a->stride + row);
+  for (ptrdiff_t p = 0; p < depth; p += TOGETHER) {
+    const char *source = element_at(a->data, element, (depth0 + p) * a->stride + row);
+    word *to = out + p / GROUP * DEPTH_STRIDE;
+    ptrdiff_t some = least(depth - p, TOGETHER);
+    for (ptrdiff_t i = 0; i < rows; i += TILE_ROWS, source += TILE_ROWS * size, to += TILE_WORDS)
 #pragma clang loop unroll(full)
-  for (ptrdiff_t v = 0; v < DEPTH_STRIDE; v += LANES) {
-    ptrdiff_t count = readable - v;
-    if (count >= LANES) {
-      NAME(pack_vectors)(source + v * size, element, a->stride * size, LANES, depth, DEPTH_STRIDE, out + v);
-    } else if (count > 0) {
-      NAME(pack_vectors)(source + v * size, element, a->stride * size, count, depth, DEPTH_STRIDE, out + v);
-    }
+      for (ptrdiff_t v = 0; v < DEPTH_STRIDE; v += LANES) {
+        ptrdiff_t count = readable - i - v;
+        if (count >= LANES) {
+          NAME(pack_vectors)(source + v * size, element, stride, LANES, some, DEPTH_STRIDE, to + v);
+        } else if (count > 0) {
+          NAME(pack_vectors)(source + v * size, element, stride, count, some, DEPTH_STRIDE, to + v);
+        }
+      }
   }
 }
 

@@ -3,7 +3,7 @@
 
 static void NAME(sum_split)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
-  char *packed_b = (char *)chunk->scratch + TILE_WORDS * sizeof(word);
+  char *packed_b = (char *)chunk->scratch + BLOCK_TILES * TILE_WORDS * sizeof(word);
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth1 - chunk->depth0);
   ptrdiff_t parts = pieces(chunk->columns, SPLIT_COLUMNS);
   ptrdiff_t width = pieces(pieces(chunk->columns, parts), TILE_COLUMNS) * TILE_COLUMNS;
