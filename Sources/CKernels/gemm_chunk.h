@@ -68,18 +68,16 @@ typedef struct {
   ptrdiff_t count;
 } NAME(lines);
 
-INLINE void NAME(ask)(NAME(lines) * ahead, const char *line) {
-  if (ahead->count < BLOCK_WORDS) ahead->lines[ahead->count++] = line;
-}
+INLINE const char *NAME(line_of)(const char *at) { return at - (uintptr_t)at % 64; }
 
 INLINE void NAME(fetch_rows)(NAME(lines) * ahead, const void *base, ck_element element, ptrdiff_t stride, ptrdiff_t row, int rows,
                              ptrdiff_t column, ptrdiff_t columns) {
-  ptrdiff_t bytes = columns * (element == CK_F32 ? 4 : 2);
+  ptrdiff_t count = ahead->count;
   for (int i = 0; i < rows; i++) {
-    const char *at = element_at(base, element, (row + i) * stride + column);
-    for (ptrdiff_t offset = 0; offset < bytes; offset += 64) NAME(ask)(ahead, at + offset);
-    if ((uintptr_t)at % 64 != 0) NAME(ask)(ahead, at + bytes - 1);
+    const char *at = element_at(base, element, (row + i) * stride + column), *end = element_at(at, element, columns);
+    for (const char *line = NAME(line_of)(at); line < end && count < BLOCK_WORDS; line += 64) ahead->lines[count++] = line;
   }
+  ahead->count = count;
 }
 
 /// What `finish` will read comes from memory while the tile is being computed.
@@ -100,26 +98,37 @@ INLINE bool NAME(is_plain)(const ck_gemm_chunk *chunk) {
 /// The part of a matrix that will be packed next: it is fetched while the current one computes, a little with every
 /// tile.
 typedef struct {
-  const char *at;
-  ptrdiff_t stride, bytes;  // of a row in memory
-  ptrdiff_t rows, rows_done;
-  ptrdiff_t tiles, tiles_done;
+  const char *row, *line;   // the next line, and the row in memory to which it belongs
+  ptrdiff_t stride, bytes;  // of a row
+  ptrdiff_t rows;           // that are left
+  ptrdiff_t share;          // lines for every tile
 } NAME(upcoming);
+
+INLINE NAME(upcoming) NAME(upcoming_rows)(const char *row, ptrdiff_t stride, ptrdiff_t bytes, ptrdiff_t rows, ptrdiff_t tiles) {
+  return (NAME(upcoming)){row, NAME(line_of)(row), stride, bytes, rows, pieces(rows * (bytes / 64 + 1), tiles)};
+}
 
 INLINE void NAME(fetch)(NAME(lines) * ahead, NAME(upcoming) * next) {
   if (next->rows == 0) return;
-  next->tiles_done++;
-  for (; next->rows_done * next->tiles < next->rows * next->tiles_done; next->rows_done++) {
-    const char *row = next->at + next->rows_done * next->stride;
-    for (ptrdiff_t offset = 0; offset < next->bytes; offset += 64) NAME(ask)(ahead, row + offset);
-    if ((uintptr_t)row % 64 != 0) NAME(ask)(ahead, row + next->bytes - 1);
+  NAME(upcoming) n = *next;
+  const ptrdiff_t end = least(ahead->count + n.share, BLOCK_WORDS);
+  ptrdiff_t count = ahead->count;
+  for (; count < end && n.rows > 0; count++) {
+    ahead->lines[count] = n.line;
+    n.line += 64;
+    if (n.line < n.row + n.bytes) continue;
+    n.rows--;
+    n.row += n.stride;
+    n.line = NAME(line_of)(n.row);
   }
+  ahead->count = count;
+  *next = n;
 }
 
 typedef struct {
   ptrdiff_t row0, row1, column0, column1, depth0, depth;
   bool first, last;  // of all blocks of depths
-  bool split;        // sums are all that is wanted
+  bool in_place;     // C itself holds the sums
   float *sums;       // of (row0, column0)
   ptrdiff_t sums_stride;
 } NAME(block);
@@ -131,12 +140,11 @@ INLINE void NAME(multiply_tile)(const ck_gemm_chunk *chunk, const NAME(block) * 
   int rows = block->row1 - i < TILE_ROWS ? (int)(block->row1 - i) : TILE_ROWS;
   ptrdiff_t columns = block->column1 - j < TILE_COLUMNS ? block->column1 - j : TILE_COLUMNS;
   ptrdiff_t groups = (block->depth + GROUP - 1) / GROUP;
-  bool in_place = NAME(is_plain)(chunk) && !block->split;
   float *sums = block->sums + (i - block->row0) * block->sums_stride + (j - block->column0);
   float *out = tile;
   ptrdiff_t stride = TILE_COLUMNS;
   bool add = false;
-  if (in_place && columns % LANES == 0) {
+  if (block->in_place && columns % LANES == 0) {
     out = (float *)chunk->c + i * chunk->c_stride + j;
     stride = chunk->c_stride;
     add = chunk->accumulate || !block->first;
@@ -188,8 +196,7 @@ static void NAME(multiply_few)(const ck_gemm_chunk *chunk, const NAME(block) * b
   for (ptrdiff_t j = block->column0; j < block->column1; j += TILE_COLUMNS) {
     const char *panel = (const char *)b + (size_t)((j - block->column0) / TILE_COLUMNS) * panel_bytes;
     const char *next = j + TILE_COLUMNS < block->column1 ? panel + panel_bytes : after;
-    NAME(upcoming) next_b = {
-        .at = next, .stride = 64, .bytes = 64, .rows = next ? (ptrdiff_t)panel_bytes / 64 : 0, .tiles = tiles};
+    NAME(upcoming) next_b = NAME(upcoming_rows)(next, 0, next ? (ptrdiff_t)panel_bytes : 0, next ? 1 : 0, tiles);
     for (ptrdiff_t t = 0; t < tiles; t++)
       NAME(multiply_tile)(chunk, block, rows + t * TILE_WORDS, (const word *)panel, block->row0 + t * TILE_ROWS, j, tile,
                           &ahead, &(NAME(upcoming)){0}, &next_b);
@@ -225,13 +232,8 @@ INLINE NAME(upcoming) NAME(part_of)(const ck_matrix *x, ptrdiff_t first, ptrdiff
                                     ptrdiff_t count, ptrdiff_t tiles) {
   ptrdiff_t size = x->element == CK_F32 ? 4 : 2;
   ptrdiff_t row = x->transposed ? offset : first, column = x->transposed ? first : offset;
-  return (NAME(upcoming)){
-      .at = element_at(x->data, x->element, row * x->stride + column),
-      .stride = x->stride * size,
-      .bytes = (x->transposed ? lines : count) * size,
-      .rows = x->transposed ? count : lines,
-      .tiles = tiles,
-  };
+  return NAME(upcoming_rows)(element_at(x->data, x->element, row * x->stride + column), x->stride * size,
+                             (x->transposed ? lines : count) * size, x->transposed ? count : lines, tiles);
 }
 
 /// The panel of packed_b that begins at a column, in the block of depths that begins at `depth0`.
@@ -267,6 +269,7 @@ static void NAME(multiply)(const ck_gemm_chunk *chunk) {
         .column1 = least(chunk->column1, column + width),
         .depth0 = chunk->depth0,
         .depth = least(step, chunk->depth1 - chunk->depth0),
+        .in_place = NAME(is_plain)(chunk),
         .sums_stride = chunk->sums ? chunk->sums_stride : CHUNK_COLUMNS,
     };
     for (bool more = true; more;) {

@@ -7,7 +7,7 @@ static void NAME(sum_split)(const ck_gemm_chunk *chunk) {
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth1 - chunk->depth0);
   ptrdiff_t parts = pieces(chunk->columns, SPLIT_COLUMNS);
   ptrdiff_t width = pieces(pieces(chunk->columns, parts), TILE_COLUMNS) * TILE_COLUMNS;
-  NAME(block) block = {.split = true, .sums_stride = chunk->sums_stride};
+  NAME(block) block = {.sums_stride = chunk->sums_stride};
   for (block.depth0 = chunk->depth0; block.depth0 < chunk->depth1; block.depth0 += step) {
     block.depth = least(step, chunk->depth1 - block.depth0);
     block.first = block.depth0 == chunk->depth0;

@@ -22,7 +22,7 @@ public struct FileError: UserError, Equatable {
     return FileError("read", path, code: stat(path, &status) == 0 ? ENOENT : errno)
   }
 
-  static let circle = "its links lead in a circle"
+  package static let circle = "its links lead in a circle"
 
   /// The line for people.
   public var description: String {

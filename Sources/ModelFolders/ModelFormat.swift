@@ -32,7 +32,7 @@ public enum ModelFormat: String, Sendable, CaseIterable {
     case .file: throw ModelError(folder, "is a file, not a model's folder")
     case .absent:
       let isCircle = FileError.absent(folder).code == ELOOP
-      throw ModelError(folder, isCircle ? "its links lead in a circle" : "there is no such folder")
+      throw ModelError(folder, isCircle ? FileError.circle : "there is no such folder")
     }
     func has(_ name: String) -> Bool { kind(of: join(folder, name)) == .file }
     switch (has("config.json"), has("open_clip_config.json")) {
