@@ -92,35 +92,88 @@ ALWAYS void find_pixels(const ck_conv_winograd *w, int64_t tile, const int size,
     }
 }
 
-static void winograd_in(const ck_conv_winograd *w, int64_t first, int64_t count) {
-  const int64_t blocks = blocks_of(w->channels, w->in_block);
+// Bᵀ·d·B of a tile's 6×6 pixels, for the vector of channels from `channel` on, `left` of which exist.
+ALWAYS void pixels_to_points(const ck_conv_type type, const char *const *pixel, int64_t channel, int64_t left, float *out,
+                             int64_t plane) {
+  vf half[36];
+  UNROLLED for (int j = 0; j < 6; j++) {
+    vf d[6];
+    UNROLLED for (int i = 0; i < 6; i++) d[i] = load_some(type, element(type, pixel[6 * i + j], channel), left);
+    to_points(d, 1, half + j, 6);
+  }
+  UNROLLED for (int i = 0; i < 6; i++) {
+    vf row[6];
+    to_points(half + 6 * i, 1, row, 1);
+    UNROLLED for (int j = 0; j < 6; j++, out += plane) store(out, row[j]);
+  }
+}
+
+ALWAYS void winograd_in_as(const ck_conv_type type, const ck_conv_winograd *w, int64_t first, int64_t count) {
+  const int64_t in_block = w->in_block, blocks = blocks_of(w->channels, in_block), plane = w->plane;
   const char *tables[2][36];
   find_pixels(w, w->first_tile + first, 6, w->in_h, w->in_w, w->in_pixel, w->in, tables[0]);
   for (int64_t t = first; t < first + count; t++) {
     const char **pixel = tables[(t - first) % 2], **next = tables[(t - first + 1) % 2];
     find_pixels(w, w->first_tile + t + 1, 6, w->in_h, w->in_w, w->in_pixel, w->in, next);
     for (int64_t block = 0; block < blocks; block++)
-      for (int64_t c = 0; c < w->in_block; c += CONV_LANES) {
-        int64_t channel = block * w->in_block + c;
-        int64_t left = w->channels - channel;
-        int64_t offset = channel * bytes_of(w->type);
-        vf d[36], half[36];
-        if (left >= CONV_LANES) {
-          // What the next tile sees that this one and those above do not.
-          UNROLLED for (int i = 2; i < 6; i++)
-            UNROLLED for (int j = 2; j < 6; j++) __builtin_prefetch(next[6 * i + j] + offset);
-          UNROLLED for (int i = 0; i < 36; i++) d[i] = load_activation(w->type, pixel[i] + offset);
-        } else {
-          for (int i = 0; i < 36; i++) d[i] = left > 0 ? load_some(w->type, pixel[i] + offset, left) : (vf)(0);
+      for (int64_t c = 0; c < in_block; c += CONV_LANES) {
+        int64_t channel = block * in_block + c, left = w->channels - channel;
+        float *out = w->transformed + (block * w->tiles + t) * in_block + c;
+        if (left < CONV_LANES) {
+          pixels_to_points(type, pixel, channel, left, out, plane);
+          continue;
         }
-        UNROLLED for (int j = 0; j < 6; j++) to_points(d + j, 6, half + j, 6);
-        float *out = w->transformed + (block * w->tiles + t) * w->in_block + c;
-        UNROLLED for (int i = 0; i < 6; i++) {
-          vf row[6];
-          to_points(half + 6 * i, 1, row, 1);
-          UNROLLED for (int j = 0; j < 6; j++) store(out + (6 * i + j) * w->plane, row[j]);
-        }
+        // What the next tile sees that this one and those above do not.
+        UNROLLED for (int i = 2; i < 6; i++)
+          UNROLLED for (int j = 2; j < 6; j++) __builtin_prefetch(element(type, next[6 * i + j], channel));
+        pixels_to_points(type, pixel, channel, CONV_LANES, out, plane);
       }
+  }
+}
+
+static void winograd_in(const ck_conv_winograd *w, int64_t first, int64_t count) {
+  if (w->type == CK_CONV_F32) return winograd_in_as(CK_CONV_F32, w, first, count);
+  winograd_in_as(CK_CONV_BF16, w, first, count);
+}
+
+// Aᵀ·m·A of the points of a tile, and a bias: height × width outputs, of which one is `pixel` bytes and a row `row`
+// bytes from the next, for `left` channels at most.
+ALWAYS void points_to_pixels(const ck_conv_type type, const float *in, int64_t plane, vf bias, char *out, int64_t row,
+                             int64_t pixel, int64_t height, int64_t width, int64_t left) {
+  vf half[24];
+  UNROLLED for (int j = 0; j < 6; j++) {
+    vf m[6];
+    UNROLLED for (int i = 0; i < 6; i++) m[i] = load(in + (6 * i + j) * plane);
+    from_points(m, 1, half + j, 6);
+  }
+  UNROLLED for (int i = 0; i < 4; i++) {
+    vf y[4];
+    from_points(half + 6 * i, 1, y, 1);
+    UNROLLED for (int j = 0; j < 4; j++)
+      if (i < height && j < width) store_some(type, out + i * row + j * pixel, y[j] + bias, left);
+  }
+}
+
+// A panel of output channels of a run of tiles.
+ALWAYS void tiles_out(const ck_conv_type type, const ck_conv_winograd *w, int64_t first, int64_t count, int64_t panel,
+                      const float *points, int64_t plane) {
+  const int64_t out_block = w->out_block, pixel = w->out_pixel * bytes_of(type), row = w->out_w * pixel;
+  for (int64_t t = 0; t < count; t++) {
+    tile_corner corner = corner_of(w, w->first_tile + first + t);
+    int64_t height = least(4, w->out_h - corner.y), width = least(4, w->out_w - corner.x);
+    char *corner_pixel = (char *)w->out + (corner.n * w->out_h + corner.y) * row + corner.x * pixel;
+    for (int64_t k = 0; k < out_block; k += CONV_LANES) {
+      int64_t channel = panel * out_block + k, left = w->out_channels - channel;
+      if (left <= 0) break;
+      const float *in = points + t * out_block + k;
+      vf bias = w->bias ? load_some(CK_CONV_F32, w->bias + channel, left) : (vf)(0);
+      char *out = element_to(type, corner_pixel, channel);
+      if (height == 4 && width == 4 && left >= CONV_LANES) {
+        points_to_pixels(type, in, plane, bias, out, row, pixel, 4, 4, CONV_LANES);
+      } else {
+        points_to_pixels(type, in, plane, bias, out, row, pixel, height, width, left);
+      }
+    }
   }
 }
 
@@ -154,25 +207,8 @@ static void winograd_out(const ck_conv_winograd *w, int64_t first, int64_t count
       }
     }
   }
-  for (int64_t t = 0; t < count; t++) {
-    tile_corner corner = corner_of(w, w->first_tile + first + t);
-    int64_t height = least(4, w->out_h - corner.y), width = least(4, w->out_w - corner.x);
-    for (int64_t k = 0; k < w->out_block; k += CONV_LANES) {
-      int64_t channel = panel * w->out_block + k, left = w->out_channels - channel;
-      if (left <= 0) break;
-      const float *in = scratch + t * w->out_block + k;
-      vf m[36], half[24], y[16];
-      UNROLLED for (int i = 0; i < 36; i++) m[i] = load(in + i * plane);
-      UNROLLED for (int j = 0; j < 6; j++) from_points(m + j, 6, half + j, 6);
-      UNROLLED for (int i = 0; i < 4; i++) from_points(half + 6 * i, 1, y + 4 * i, 1);
-      vf bias = w->bias ? load_some(CK_CONV_F32, w->bias + channel, left) : (vf)(0);
-      for (int64_t i = 0; i < height; i++)
-        for (int64_t j = 0; j < width; j++) {
-          int64_t at = ((corner.n * w->out_h + corner.y + i) * w->out_w + corner.x + j) * w->out_pixel + channel;
-          store_some(w->type, (void *)element(w->type, w->out, at), y[4 * i + j] + bias, left);
-        }
-    }
-  }
+  if (w->type == CK_CONV_F32) return tiles_out(CK_CONV_F32, w, first, count, panel, scratch, plane);
+  tiles_out(CK_CONV_BF16, w, first, count, panel, scratch, plane);
 }
 
 static void winograd_weights(const ck_conv_weights *w, int64_t in_block, int64_t panel, float *packed) {
@@ -195,33 +231,47 @@ static void winograd_weights(const ck_conv_weights *w, int64_t in_block, int64_t
   }
 }
 
-// The way in for the gradient of the outputs, A·dy·Aᵀ, into panels as winograd_in's.
-static void winograd_gradient(const ck_conv_winograd *w, int64_t first, int64_t count) {
-  const int64_t blocks = blocks_of(w->out_channels, w->out_block);
+// A·dy·Aᵀ of a tile's 4×4 gradients.
+ALWAYS void gradients_to_points(const ck_conv_type type, const char *const *pixel, int64_t channel, int64_t left, float *out,
+                                int64_t plane) {
+  vf half[24];
+  UNROLLED for (int j = 0; j < 4; j++) {
+    vf y[4];
+    UNROLLED for (int i = 0; i < 4; i++) y[i] = load_some(type, element(type, pixel[4 * i + j], channel), left);
+    from_outputs(y, 1, half + j, 4);
+  }
+  UNROLLED for (int i = 0; i < 6; i++) {
+    vf row[6];
+    from_outputs(half + 4 * i, 1, row, 1);
+    UNROLLED for (int j = 0; j < 6; j++, out += plane) store(out, row[j]);
+  }
+}
+
+// The way in for the gradient of the outputs, into panels as winograd_in's.
+ALWAYS void winograd_gradient_as(const ck_conv_type type, const ck_conv_winograd *w, int64_t first, int64_t count) {
+  const int64_t out_block = w->out_block, blocks = blocks_of(w->out_channels, out_block), plane = w->gradient_plane;
   const char *tables[2][16];
   find_pixels(w, w->first_tile + first, 4, w->out_h, w->out_w, w->out_pixel, w->out, tables[0]);
   for (int64_t t = first; t < first + count; t++) {
     const char **pixel = tables[(t - first) % 2], **next = tables[(t - first + 1) % 2];
     find_pixels(w, w->first_tile + t + 1, 4, w->out_h, w->out_w, w->out_pixel, w->out, next);
-    for (int64_t channel = 0; channel < blocks * w->out_block; channel += CONV_LANES) {
-      int64_t left = w->out_channels - channel, offset = channel * bytes_of(w->type);
-      vf y[16], half[24];
-      if (left >= CONV_LANES) {
-        UNROLLED for (int i = 0; i < 16; i++) __builtin_prefetch(next[i] + offset);
-        UNROLLED for (int i = 0; i < 16; i++) y[i] = load_activation(w->type, pixel[i] + offset);
-      } else {
-        for (int i = 0; i < 16; i++) y[i] = left > 0 ? load_some(w->type, pixel[i] + offset, left) : (vf)(0);
+    for (int64_t block = 0; block < blocks; block++)
+      for (int64_t c = 0; c < out_block; c += CONV_LANES) {
+        int64_t channel = block * out_block + c, left = w->out_channels - channel;
+        float *out = w->gradient + (block * w->tiles + t) * out_block + c;
+        if (left < CONV_LANES) {
+          gradients_to_points(type, pixel, channel, left, out, plane);
+          continue;
+        }
+        UNROLLED for (int i = 0; i < 16; i++) __builtin_prefetch(element(type, next[i], channel));
+        gradients_to_points(type, pixel, channel, CONV_LANES, out, plane);
       }
-      UNROLLED for (int j = 0; j < 4; j++) from_outputs(y + j, 4, half + j, 4);
-      int64_t block = channel / w->out_block, column = channel % w->out_block;
-      float *out = w->gradient + (block * w->tiles + t) * w->out_block + column;
-      UNROLLED for (int i = 0; i < 6; i++) {
-        vf row[6];
-        from_outputs(half + 4 * i, 1, row, 1);
-        UNROLLED for (int j = 0; j < 6; j++) store(out + (6 * i + j) * w->gradient_plane, row[j]);
-      }
-    }
   }
+}
+
+static void winograd_gradient(const ck_conv_winograd *w, int64_t first, int64_t count) {
+  if (w->type == CK_CONV_F32) return winograd_gradient_as(CK_CONV_F32, w, first, count);
+  winograd_gradient_as(CK_CONV_BF16, w, first, count);
 }
 
 // Gᵀ·u·G of one block of summed products, into the gradient of the weights.
