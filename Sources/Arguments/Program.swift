@@ -42,6 +42,8 @@ public struct Program: Sendable {
     occupyStandardDescriptors()
     // A reader that goes away shows as EPIPE and ends the command where it prints, not training where it stands.
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow shows as EFBIG, so that the command says so and takes back what it began.
+    signal(SIGXFSZ, SIG_IGN)
     var path = [name]
     do {
       return try dispatch(words(), path: &path, around: around)

@@ -74,7 +74,10 @@ public final class JSONFields {
   {
     let value = try Value(below)
     guard range.contains(value) else {
-      throw below.error("\(below.value.text()) is not in \(range.lowerBound)...\(range.upperBound)")
+      // JSON has no word for NaN and infinities, which JSON5 and its people have.
+      let isFinite = below.value.double?.isFinite ?? true
+      throw below.error(
+        "\(isFinite ? below.value.text() : "\(value)") is not in \(range.lowerBound)...\(range.upperBound)")
     }
     return value
   }

@@ -16,8 +16,11 @@ public struct Progress: Sendable, Equatable {
   /// Steps skipped so far.
   public var skipped: Int
 
-  /// The mean of the metric that the recipe chooses by, over the steps since the checkpoint before.
+  /// The mean of the metric that the recipe chooses by, over the steps since the checkpoint that was due before; `nil`
+  /// where none was due, as where the run was interrupted.
   public var metric: Double?
+  /// The metric of the steps since the last checkpoint that was due.
+  var window = RunningMean()
 
   /// Whether the monitor saw no sign of sickness: a place to go back to.
   public var isHealthy = true
@@ -41,6 +44,9 @@ public struct Progress: Sendable, Equatable {
       ("monitor", monitor),
     ])
     if let metric { object["metric"] = .number(metric) }
+    if window.count > 0 {
+      object["window"] = .object(JSONObject([("sum", .number(window.sum)), ("count", JSONValue(window.count))]))
+    }
     return .object(object)
   }
 
@@ -64,10 +70,28 @@ public struct Progress: Sendable, Equatable {
     skipped = try number("skipped", most: 1_000_000_000)
     time = try finite("time")
     metric = value["metric"]?.double
+    if let kept = value["window"], let sum = kept["sum"]?.double, let count = kept["count"]?.int, count > 0 {
+      window = RunningMean(sum: sum, count: count)
+    }
     // Checkpoints of before there was a monitor have none of these.
     isHealthy = value["healthy"]?.bool ?? true
     rateFactor = value["rate_factor"] == nil ? 1 : try finite("rate_factor")
+    guard (0...1).contains(rateFactor) else { throw CheckpointError(path, "rate_factor \(rateFactor) is not in 0...1") }
     rollBacks = value["roll_backs"] == nil ? 0 : try number("roll_backs", most: 1_000_000_000)
     monitor = value["monitor"] ?? .null
   }
+}
+
+/// The mean of numbers that come one after another.
+struct RunningMean: Sendable, Equatable {
+  var sum = 0.0
+  var count = 0
+
+  mutating func add(_ value: Double) {
+    sum += value
+    count += 1
+  }
+
+  /// `nil` before the first number.
+  var mean: Double? { count == 0 ? nil : sum / Double(count) }
 }

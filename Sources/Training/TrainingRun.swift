@@ -56,8 +56,6 @@ public final class TrainingRun {
   private let snapshots: Snapshots?
   private let isStopped: @Sendable () -> Bool
   private var savedStep: Int
-  /// The metric of the steps since then.
-  private var sinceSaved = RunningMean()
   /// Whether that metric was measured since this process began; most metrics are not at every step.
   private var hasMeasuredBest = false
   /// All metrics that were.
@@ -184,13 +182,13 @@ public final class TrainingRun {
       dataWait: drawn.waited / max(1e-9, seconds), nonFinite: report.nonFinite, time: progress.time)
     line.health = look?.reading.named.map { MetricsLine.Named($0.name, $0.value) } ?? []
     news = News(look: look)
-    try note(line)
     try writing {
       try metrics.append(line.json)
       guard let snapshots, snapshots.isDue(after: progress.step) else { return }
       try snapshots.take(trainer.objective, step: progress.step)
       news.hasSnapshot = true
     }
+    try note(line)
     if trainer.skippedInARow >= Self.mostSkipped {
       // Skipped steps change nothing: what is in memory is the last good state.
       if TrainingState(trainer).nonFinite.isEmpty { try save() }
@@ -232,7 +230,6 @@ public final class TrainingRun {
       try metrics.cut { ($0["step"]?.int ?? .max) <= healthy }
     }
     savedStep = healthy
-    sinceSaved = RunningMean()
     batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position, isStopped)
     news.rolledBackTo = healthy
   }
@@ -251,7 +248,10 @@ public final class TrainingRun {
     guard spoilt.isEmpty else {
       throw RunError.spoilt(folder, step: progress.step, names: spoilt, saved: savedStep)
     }
-    progress.metric = sinceSaved.mean
+    // Where a run is interrupted must not decide which checkpoint is its best: only those that were due are compared.
+    let isDue = progress.step % recipe.checkpoint.every == 0 || progress.step == recipe.steps
+    progress.metric = isDue ? progress.window.mean : nil
+    if isDue { progress.window = RunningMean() }
     progress.isHealthy = monitor.monitor.isHealthy
     progress.monitor = monitor.monitor.state
     try writing {
@@ -261,7 +261,6 @@ public final class TrainingRun {
       try trainer.average?.inPlace { try task.writeModel(to: join(folder, "average")) }
       try checkpoints.write(trainer, progress)
       savedStep = progress.step
-      sinceSaved = RunningMean()
       try prune()
     }
   }
@@ -285,11 +284,12 @@ public final class TrainingRun {
     let numbers = [MetricsLine.Named("loss", line.loss)] + line.parts + line.health
     if let value = numbers.first(where: { $0.name == best })?.value {
       hasMeasuredBest = true
-      if value.isFinite { sinceSaved.add(value) }
+      if value.isFinite { progress.window.add(value) }
     }
     guard !hasMeasuredBest, !task.lookNames.contains(best) else { return }
     measured.formUnion(numbers.map(\.name))
     guard health != nil || !recipe.monitor.isOn, progress.step - firstStep >= recipe.checkpoint.every else { return }
+    try save()
     throw RunError.noSuchMetric(best, known: measured.union(task.lookNames).sorted())
   }
 
@@ -325,18 +325,4 @@ extension Recipe {
     microBatch == 0 || microBatch >= batchSize
       || batchSize * imageSize * imageSize * 3 * MemoryLayout<Float>.size <= 1 << 25
   }
-}
-
-/// The mean of numbers that come one after another.
-private struct RunningMean {
-  private var sum = 0.0
-  private var count = 0.0
-
-  mutating func add(_ value: Double) {
-    sum += value
-    count += 1
-  }
-
-  /// `nil` before the first number.
-  var mean: Double? { count == 0 ? nil : sum / count }
 }

@@ -65,6 +65,29 @@ import Training
     #expect(try Set(checkpoints.steps()) == [10, 12, best])
   }
 
+  @Test func anInterruptionDoesNotDecideWhichCheckpointIsTheBest() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    var recipe = tinyRecipe(steps: 9)
+    (recipe.checkpoint.every, recipe.checkpoint.keep, recipe.checkpoint.best) = (3, 9, "loss")
+    try finish(TrainingRun(recipe, folder: folder("whole"), resumes: false))
+    do {
+      let run = try TrainingRun(recipe, folder: folder("parts"), resumes: false)
+      for _ in 0..<4 { _ = try run.advance() }
+      try run.save()
+    }
+    try finish(TrainingRun(recipe, folder: folder("parts"), resumes: true))
+    func metrics(_ name: String) throws -> [Int: Double] {
+      var found: [Int: Double] = [:]
+      for step in try CheckpointFolder(run: folder(name)).steps() {
+        let progress = try JSONValue(parsing: readText(folder("\(name)/checkpoints/step-\(step)/progress.json")))
+        found[step] = progress["metric"]?.double
+      }
+      return found
+    }
+    #expect(try metrics("whole").keys.sorted() == [3, 6, 9])
+    #expect(try metrics("parts") == metrics("whole"))
+  }
+
   @Test func aMetricThatIsNotMeasuredIsAnError() throws {
     let folder = try ScratchFolder(inMemory: true)
     var recipe = tinyRecipe(steps: 12)
@@ -77,6 +100,7 @@ import Training
     #expect("\(error)".hasSuffix("did you mean loss?"))
     // As soon as that is sure, and not only when the run ends.
     #expect(run.progress.step == 2)
+    #expect(try CheckpointFolder(run: folder.path).steps() == [2])
   }
 
   /// Most metrics are not measured at every step, and some of them for the first time after many a checkpoint.

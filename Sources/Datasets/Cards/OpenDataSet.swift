@@ -21,6 +21,7 @@ public struct OpenedDataSet: Sendable {
 
 /// Opens what a person names: a card, or else a path to a caption file, archives, or a folder of them or of pictures.
 public func openDataSet(_ name: String, _ options: DataOptions = DataOptions()) throws -> OpenedDataSet {
+  guard !name.isEmpty else { throw DataError("the data set", "its name is empty; a card or a path is needed") }
   let catalog = try CardCatalog()
   if let card = catalog.card(name) {
     let split = try card.split(options.split)

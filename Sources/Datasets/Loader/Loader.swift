@@ -219,7 +219,7 @@ public enum LoaderError: UserError, Equatable {
     case .emptySet: "the data set is empty"
     case .badWeight: "the weight of a data set must be a number above zero"
     case .batchLargerThanSet(let batch, let samples):
-      "a batch of \(batch) is larger than the \(plural(samples, "usable sample")) of an epoch; make it smaller"
+      "a batch of \(batch) is larger than the \(plural(samples, "usable sample")) of an epoch; make batch_size smaller"
     }
   }
 }
