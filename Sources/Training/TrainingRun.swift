@@ -56,9 +56,9 @@ public final class TrainingRun {
   private let snapshots: Snapshots?
   private let isStopped: @Sendable () -> Bool
   private var savedStep: Int
-  /// Whether that metric was measured since this process began; most metrics are not at every step.
+  /// Whether the metric of the best checkpoint was measured since this process began; most are not at every step.
   private var hasMeasuredBest = false
-  /// All metrics that were.
+  /// All metrics that were measured.
   private var measured: Set<String> = []
 
   /// After so many skipped steps in a row a run is beyond repair.
