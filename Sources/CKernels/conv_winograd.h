@@ -108,32 +108,72 @@ ALWAYS void pixels_to_points(const ck_conv_type type, const char *const *pixel, 
   }
 }
 
-ALWAYS void winograd_in_as(const ck_conv_type type, const ck_conv_winograd *w, int64_t first, int64_t count) {
-  const int64_t in_block = w->in_block, blocks = blocks_of(w->channels, in_block), plane = w->plane;
+// A·dy·Aᵀ of a tile's 4×4 gradients.
+ALWAYS void gradients_to_points(const ck_conv_type type, const char *const *pixel, int64_t channel, int64_t left, float *out,
+                                int64_t plane) {
+  vf half[24];
+  UNROLLED for (int j = 0; j < 4; j++) {
+    vf y[4];
+    UNROLLED for (int i = 0; i < 4; i++) y[i] = load_some(type, element(type, pixel[4 * i + j], channel), left);
+    from_outputs(y, 1, half + j, 4);
+  }
+  UNROLLED for (int i = 0; i < 6; i++) {
+    vf row[6];
+    from_outputs(half + 4 * i, 1, row, 1);
+    UNROLLED for (int j = 0; j < 6; j++, out += plane) store(out, row[j]);
+  }
+}
+
+// Pictures on their way to the points: the input, in tiles of 6×6 pixels, or the gradient of the output, in tiles of 4×4.
+typedef struct {
+  const void *from;
+  int64_t height, width, pixel, channels, block;
+  float *out;  // [36][block of channels][tiles][block], planes `plane` floats apart
+  int64_t plane;
+} tile_source;
+
+ALWAYS void tile_to_points(const ck_conv_type type, const int size, const char *const *pixel, int64_t channel, int64_t left,
+                           float *out, int64_t plane) {
+  if (size == 6) return pixels_to_points(type, pixel, channel, left, out, plane);
+  gradients_to_points(type, pixel, channel, left, out, plane);
+}
+
+ALWAYS void tiles_in(const ck_conv_type type, const int size, const ck_conv_winograd *w, tile_source s, int64_t first,
+                     int64_t count) {
+  const int64_t blocks = blocks_of(s.channels, s.block);
   const char *tables[2][36];
-  find_pixels(w, w->first_tile + first, 6, w->in_h, w->in_w, w->in_pixel, w->in, tables[0]);
+  find_pixels(w, w->first_tile + first, size, s.height, s.width, s.pixel, s.from, tables[0]);
   for (int64_t t = first; t < first + count; t++) {
     const char **pixel = tables[(t - first) % 2], **next = tables[(t - first + 1) % 2];
-    find_pixels(w, w->first_tile + t + 1, 6, w->in_h, w->in_w, w->in_pixel, w->in, next);
+    find_pixels(w, w->first_tile + t + 1, size, s.height, s.width, s.pixel, s.from, next);
     for (int64_t block = 0; block < blocks; block++)
-      for (int64_t c = 0; c < in_block; c += CONV_LANES) {
-        int64_t channel = block * in_block + c, left = w->channels - channel;
-        float *out = w->transformed + (block * w->tiles + t) * in_block + c;
+      for (int64_t c = 0; c < s.block; c += CONV_LANES) {
+        int64_t channel = block * s.block + c, left = s.channels - channel;
+        float *out = s.out + (block * w->tiles + t) * s.block + c;
         if (left < CONV_LANES) {
-          pixels_to_points(type, pixel, channel, left, out, plane);
+          tile_to_points(type, size, pixel, channel, left, out, s.plane);
           continue;
         }
-        // What the next tile sees that this one and those above do not.
-        UNROLLED for (int i = 2; i < 6; i++)
-          UNROLLED for (int j = 2; j < 6; j++) __builtin_prefetch(element(type, next[6 * i + j], channel));
-        pixels_to_points(type, pixel, channel, CONV_LANES, out, plane);
+        // What the next tile sees that this one and those above do not: inputs overlap by two.
+        UNROLLED for (int i = size - 4; i < size; i++)
+          UNROLLED for (int j = size - 4; j < size; j++) __builtin_prefetch(element(type, next[size * i + j], channel));
+        tile_to_points(type, size, pixel, channel, CONV_LANES, out, s.plane);
       }
   }
 }
 
 static void winograd_in(const ck_conv_winograd *w, int64_t first, int64_t count) {
-  if (w->type == CK_CONV_F32) return winograd_in_as(CK_CONV_F32, w, first, count);
-  winograd_in_as(CK_CONV_BF16, w, first, count);
+  const tile_source s = {w->in, w->in_h, w->in_w, w->in_pixel, w->channels, w->in_block, w->transformed, w->plane};
+  if (w->type == CK_CONV_F32) return tiles_in(CK_CONV_F32, 6, w, s, first, count);
+  tiles_in(CK_CONV_BF16, 6, w, s, first, count);
+}
+
+// The way in for the gradient of the outputs, into panels as winograd_in's.
+static void winograd_gradient(const ck_conv_winograd *w, int64_t first, int64_t count) {
+  const tile_source s = {w->out, w->out_h, w->out_w, w->out_pixel, w->out_channels, w->out_block, w->gradient,
+                         w->gradient_plane};
+  if (w->type == CK_CONV_F32) return tiles_in(CK_CONV_F32, 4, w, s, first, count);
+  tiles_in(CK_CONV_BF16, 4, w, s, first, count);
 }
 
 // Aᵀ·m·A of the points of a tile, and a bias: height × width outputs, of which one is `pixel` bytes and a row `row`
@@ -229,49 +269,6 @@ static void winograd_weights(const ck_conv_weights *w, int64_t in_block, int64_t
       UNROLLED for (int i = 0; i < 36; i++) store(packed + (i * depth + c) * w->block + n, u[i]);
     }
   }
-}
-
-// A·dy·Aᵀ of a tile's 4×4 gradients.
-ALWAYS void gradients_to_points(const ck_conv_type type, const char *const *pixel, int64_t channel, int64_t left, float *out,
-                                int64_t plane) {
-  vf half[24];
-  UNROLLED for (int j = 0; j < 4; j++) {
-    vf y[4];
-    UNROLLED for (int i = 0; i < 4; i++) y[i] = load_some(type, element(type, pixel[4 * i + j], channel), left);
-    from_outputs(y, 1, half + j, 4);
-  }
-  UNROLLED for (int i = 0; i < 6; i++) {
-    vf row[6];
-    from_outputs(half + 4 * i, 1, row, 1);
-    UNROLLED for (int j = 0; j < 6; j++, out += plane) store(out, row[j]);
-  }
-}
-
-// The way in for the gradient of the outputs, into panels as winograd_in's.
-ALWAYS void winograd_gradient_as(const ck_conv_type type, const ck_conv_winograd *w, int64_t first, int64_t count) {
-  const int64_t out_block = w->out_block, blocks = blocks_of(w->out_channels, out_block), plane = w->gradient_plane;
-  const char *tables[2][16];
-  find_pixels(w, w->first_tile + first, 4, w->out_h, w->out_w, w->out_pixel, w->out, tables[0]);
-  for (int64_t t = first; t < first + count; t++) {
-    const char **pixel = tables[(t - first) % 2], **next = tables[(t - first + 1) % 2];
-    find_pixels(w, w->first_tile + t + 1, 4, w->out_h, w->out_w, w->out_pixel, w->out, next);
-    for (int64_t block = 0; block < blocks; block++)
-      for (int64_t c = 0; c < out_block; c += CONV_LANES) {
-        int64_t channel = block * out_block + c, left = w->out_channels - channel;
-        float *out = w->gradient + (block * w->tiles + t) * out_block + c;
-        if (left < CONV_LANES) {
-          gradients_to_points(type, pixel, channel, left, out, plane);
-          continue;
-        }
-        UNROLLED for (int i = 0; i < 16; i++) __builtin_prefetch(element(type, next[i], channel));
-        gradients_to_points(type, pixel, channel, CONV_LANES, out, plane);
-      }
-  }
-}
-
-static void winograd_gradient(const ck_conv_winograd *w, int64_t first, int64_t count) {
-  if (w->type == CK_CONV_F32) return winograd_gradient_as(CK_CONV_F32, w, first, count);
-  winograd_gradient_as(CK_CONV_BF16, w, first, count);
 }
 
 // Gᵀ·u·G of one block of summed products, into the gradient of the weights.
