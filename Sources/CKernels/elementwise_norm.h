@@ -33,35 +33,48 @@ INLINE vf load_of_row(int parity, const void *row, ck_element type, size_t i, si
   return parity ? load_lanes(type == CK_BF16, row, type, i) : load_or(row, type, i, n, fill);
 }
 
+// Σ (x − origin) of a row's lanes, and Σ (x − origin)²; either may be NULL.
+INLINE void sums_from(int parity, ck_element xt, const void *row, float origin, size_t n, vf *sum, vf *squares) {
+  vf a = {}, b = {}, aa = {}, bb = {};
+  for (size_t i = 0; i < n; i += 2 * LANES) {
+    vf v = load_of_row(parity, row, xt, i, n, origin) - origin;
+    a += v;
+    aa += v * v;
+    if (i + LANES >= n) break;
+    v = load_of_row(parity, row, xt, i + LANES, n, origin) - origin;
+    b += v;
+    bb += v * v;
+  }
+  if (sum) *sum = parity ? in_order(a + b) : a + b;
+  if (squares) *squares = parity ? in_order(aa + bb) : aa + bb;
+}
+
 // Up to sixteen short rows together: their means and deviations come out as vectors, so that no row waits for them.
 // With `parity` the rows are whole vectors of bf16, with lanes in that order: gamma and beta come in it, sums leave it.
+// Rows are read twice for their deviations; but those of bf16 once, since converting them is what takes the time (and
+// registers for four sums are there): around an element of the row, Σ (x − x₀)² is at most n + 1 times the sum around
+// the mean, so that subtracting the two loses no more than the last bits.
 INLINE void layer_norm_rows(int parity, ck_element xt, const void *x, const float *gamma, const float *beta, float epsilon,
                             ck_element yt, void *y, float *mean, float *rstd, size_t rows, size_t n, int stream) {
-  vf sums[LANES] = {}, squares[LANES] = {};
+  const bool once = MASKS && xt == CK_BF16;
+  const float share = 1.0f / (float)n;
+  vf sums[LANES] = {}, squares[LANES] = {}, origins = {};
   for (size_t r = 0; r < rows; r++) {
     const void *row = at(x, xt, r * n);
-    vf a = {}, b = {};
-    for (size_t i = 0; i < n; i += 2 * LANES) {
-      a += load_of_row(parity, row, xt, i, n, 0);
-      if (i + LANES < n) b += load_of_row(parity, row, xt, i + LANES, n, 0);
-    }
-    sums[r] = parity ? in_order(a + b) : a + b;
+    float origin = once ? load(row, xt, 0, 1)[0] : 0;
+    origins[r] = origin;
+    sums_from(parity, xt, row, origin, n, sums + r, once ? squares + r : NULL);
   }
-  vf means = across_rows(0, sums) * (1.0f / (float)n);
-  for (size_t r = 0; r < rows; r++) {
-    const void *row = at(x, xt, r * n);
-    float m = means[r];
-    vf a = {}, b = {};
-    for (size_t i = 0; i < n; i += 2 * LANES) {
-      vf v = load_of_row(parity, row, xt, i, n, m) - m;
-      a += v * v;
-      if (i + LANES >= n) break;
-      v = load_of_row(parity, row, xt, i + LANES, n, m) - m;
-      b += v * v;
-    }
-    squares[r] = parity ? in_order(a + b) : a + b;
+  vf means = across_rows(0, sums) * share, deviations;
+  if (once) {
+    deviations = across_rows(0, squares) * share - means * means;
+    deviations = pick(deviations < 0, (vf){}, deviations);
+    means += origins;
+  } else {
+    for (size_t r = 0; r < rows; r++) sums_from(parity, xt, at(x, xt, r * n), means[r], n, NULL, squares + r);
+    deviations = across_rows(0, squares) * share;
   }
-  vf scales = 1.0f / root(across_rows(0, squares) * (1.0f / (float)n) + epsilon);
+  vf scales = 1.0f / root(deviations + epsilon);
   store(mean, CK_F32, 0, rows, means, 0);
   store(rstd, CK_F32, 0, rows, scales, 0);
   for (size_t r = 0; r < rows; r++) {
@@ -69,7 +82,7 @@ INLINE void layer_norm_rows(int parity, ck_element xt, const void *x, const floa
     void *out = out_at(y, yt, r * n);
     float m = means[r], s = scales[r];
     for (size_t i = 0; i < n; i += LANES) {
-      __builtin_prefetch(at(in, xt, LANES * n + i), 0, 3);  // these rows are computed, the next come from memory
+      __builtin_prefetch(at(in, xt, LANES * n + i), 0, 2);  // the next rows, as far as L2: in L1 is no room for them
       vf v = (load_of_row(parity, in, xt, i, n, 0) - m) * s;
       if (gamma) v *= load_of_row(parity, gamma, CK_F32, i, n, 0);
       if (beta) v += load_of_row(parity, beta, CK_F32, i, n, 0);

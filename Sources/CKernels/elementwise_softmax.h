@@ -52,8 +52,64 @@ INLINE void softmax_row(ck_element xt, const void *x, ck_element yt, void *y, si
   }
 }
 
+#if MASKS
+// Where three rows of softmax are on their way through one loop. Each pointer may be NULL.
+typedef struct {
+  const void *highest;  // whose maximum is sought
+  const void *raised;   // whose exponentials are taken, less its maximum
+  void *done;           // whose exponentials are divided by their sum
+  float top, inverse;   // of `raised`, of `done`
+  float *kept;          // exponentials that come
+  const float *earlier; // and those that go
+} softmax_stages;
+
+// Elements i ..< i + 16 of all three.
+INLINE void softmax_part(softmax_stages at_work, ck_element xt, ck_element yt, size_t i, size_t n, int stream, vf *most,
+                         vf *sum) {
+  const float none = -__builtin_inff();
+  if (at_work.highest) {
+    __builtin_prefetch(at(at_work.highest, xt, (xt == CK_F32 ? 2 : 1) * n + i), 0, 2);
+    *most = top_of(load_or(at_work.highest, xt, i, n, none), *most);
+  }
+  if (at_work.raised) {
+    vf e = exponential(load_or(at_work.raised, xt, i, n, none) - at_work.top);
+    *(vf_loose *)(at_work.kept + i) = e;
+    *sum += e;
+  }
+  if (at_work.done) store(at_work.done, yt, i, n, *(const vf_loose *)(at_work.earlier + i) * at_work.inverse, stream);
+}
+
+// The same as row after row, but while a row's quotients leave for memory the next one's exponentials are computed and
+// the maximum of the one after it: in bursts they would fill the queue of stores and keep everything else waiting.
+INLINE void softmax_rows(ck_element xt, const void *x, ck_element yt, void *y, size_t rows, size_t n, int stream) {
+  enum { APART = KEPT_ROW + 512 };  // half a page off: a load near a store's place in its page would wait for it
+  float kept[2 * APART];
+  softmax_stages at_work = {0};
+  for (size_t r = 0; r < rows + 2; r++) {
+    at_work.highest = r < rows ? at(x, xt, r * n) : NULL;
+    at_work.raised = r >= 1 && r <= rows ? at(x, xt, (r - 1) * n) : NULL;
+    at_work.done = r >= 2 ? out_at(y, yt, (r - 2) * n) : NULL;
+    at_work.kept = kept + r % 2 * APART;
+    at_work.earlier = kept + (r + 1) % 2 * APART;
+    vf none = splat(-__builtin_inff()), most = none, other = none, a = {}, b = {};
+    for (size_t i = 0; i < n; i += 2 * LANES) {
+      softmax_part(at_work, xt, yt, i, n, stream, &most, &a);
+      if (i + LANES < n) softmax_part(at_work, xt, yt, i + LANES, n, stream, &other, &b);
+    }
+    at_work.inverse = 1.0f / (sum_lanes(a + b) + (at_work.top - at_work.top));
+    at_work.top = max_lanes(top_of(most, other));
+  }
+}
+#endif
+
 static void softmax(ck_element xt, const void *x, ck_element yt, void *y, size_t rows, size_t n, int stream) {
   stream = can_stream(stream, y, yt, rows, n);
+#if MASKS  // with fewer registers than AVX-512 has, three rows at a time are slower
+  if (n <= KEPT_ROW) {
+    WITH_TYPE(xt, X, WITH_TYPE(yt, Y, softmax_rows(X, x, Y, y, rows, n, stream)));
+    return end_stream(stream);
+  }
+#endif
   for (size_t r = 0; r < rows; r++) {
     const void *in = at(x, xt, r * n);
     void *out = out_at(y, yt, r * n);
