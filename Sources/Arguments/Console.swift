@@ -17,7 +17,7 @@ public final class Console: Sendable {
 
   /// Prints a line of results. It may stay in memory until the command ends or ``flush()`` is called.
   public func print(_ line: String) throws {
-    try print(bytes: line.utf8)
+    try print(bytes: line.withoutControls.utf8)
     try print(bytes: CollectionOfOne(UInt8(ascii: "\n")))
   }
 
@@ -49,7 +49,7 @@ public final class Console: Sendable {
 
   /// Prints a message that quiet does not silence. Whether anybody reads it does not matter to the work.
   static func writeError(_ line: String) {
-    _ = try? Array("\(line)\n".utf8).withUnsafeBytes { try writeFully(STDERR_FILENO, $0) }
+    _ = try? Array("\(line.withoutControls)\n".utf8).withUnsafeBytes { try writeFully(STDERR_FILENO, $0) }
   }
 
   private static func writeFully(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws {
@@ -79,5 +79,24 @@ func occupyStandardDescriptors() {
   for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
     // Read-only for output: writing to it fails, as it does to a closed one.
     _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+  }
+}
+
+extension String {
+  /// For terminals: control characters of names and captions, which might move the cursor or worse, as `\u{1B}`. Only
+  /// line feeds and tabs stay.
+  package var withoutControls: String { escaping { $0 != "\n" && $0 != "\t" } }
+
+  /// The same without line feeds and tabs: what is to be one column of a line.
+  package var onOneLine: String { escaping { _ in true } }
+
+  private func escaping(_ isMeant: (Unicode.Scalar) -> Bool) -> String {
+    func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.generalCategory == .control && isMeant(scalar)
+    }
+    guard unicodeScalars.contains(where: isEscaped) else { return self }
+    return unicodeScalars.reduce(into: "") { text, scalar in
+      text += isEscaped(scalar) ? scalar.escaped(asASCII: true) : String(scalar)
+    }
   }
 }

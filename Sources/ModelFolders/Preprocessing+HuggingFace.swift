@@ -64,21 +64,21 @@ extension Preprocessing {
       }
       filter = known
     }
-    let size = fields.part("size")
-    // A bare number was the shorter edge.
-    let shortest = fields.present("size")?.int ?? size.present("shortest_edge")?.int
-    if processor == .vit {
-      // It knows both edges only, and gives a bare number to both.
+    if let size = try fields.edges("size") {
+      // A bare number was the shorter edge; but to ViT's processor, which knows no other way, it is both.
+      let isBare = fields.present("size")?.object == nil
+      if processor != .vit, isBare || size.present("shortest_edge") != nil {
+        let shortest = try size.int(isBare ? "height" : "shortest_edge", default: 0)
+        guard (1...1 << 16).contains(shortest) else { throw fields.error("size is \(shortest)") }
+        fit = .shortest(shortest)
+      } else if processor == .vit || size.present("height") != nil {
+        fit = .squash
+        try expect(size, "size")
+      }
+    } else if processor == .vit {
       fit = .squash
-      try expect(size, "size")
-    } else if let shortest {
-      guard (1...1 << 16).contains(shortest) else { throw fields.error("size is \(shortest)") }
-      fit = .shortest(shortest)
-    } else if size.present("height") != nil {
-      fit = .squash
-      try expect(size, "size")
     }
-    if fields.present("crop_size")?.object != nil, fit != .squash { try expect(fields.part("crop_size"), "crop_size") }
+    if fit != .squash, let crop = try fields.edges("crop_size") { try expect(crop, "crop_size") }
     if fit != .squash, try !fields.flag("do_center_crop", default: true) {
       throw fields.error("do_center_crop is false, and the model needs squares")
     }
@@ -90,6 +90,16 @@ extension Preprocessing {
     guard height == self.height, width == self.width else {
       throw fields.error("\(key) is \(width)×\(height), and the model's pictures are \(self.width)×\(self.height)")
     }
+  }
+}
+
+extension ConfigurationFields {
+  /// The edges of a size; a bare number is both of them.
+  fileprivate func edges(_ key: String) throws -> ConfigurationFields? {
+    guard let found = present(key) else { return nil }
+    if found.object != nil { return part(key) }
+    let edge = JSONValue(try int(key, default: 0))
+    return ConfigurationFields(.object(JSONObject([("height", edge), ("width", edge)])), path)
   }
 }
 

@@ -73,7 +73,7 @@ public struct CheckpointFolder: Sendable {
     return progress
   }
 
-  /// The parts of a checkpoint. Where one is damaged, the error tells how to go on from the one before.
+  /// The parts of a checkpoint. Where one is damaged, the error tells how to go on without it.
   private func opened(_ step: Int) throws -> (Progress, SafetensorsFile) {
     func open(_ step: Int) throws -> (Progress, SafetensorsFile) {
       (try progress(step), try SafetensorsFile(join(folder(step), "state.safetensors")))
@@ -81,8 +81,8 @@ public struct CheckpointFolder: Sendable {
     do {
       return try open(step)
     } catch let error as any UserError {
-      guard let older = try steps().last(where: { $0 < step && (try? open($0)) != nil }) else { throw error }
-      throw DamagedCheckpoint(problem: error.description, folder: folder(step), older: older)
+      let older = try steps().last { $0 < step && (try? open($0)) != nil }
+      throw DamagedCheckpoint(problem: error.description, folder: folder(step), older: older, run: parentFolder(path))
     }
   }
 
@@ -117,14 +117,20 @@ public struct CheckpointFolder: Sendable {
   }
 }
 
-/// A checkpoint that cannot be read, with a whole one before it.
+/// A checkpoint that cannot be read.
 private struct DamagedCheckpoint: UserError {
   let problem: String
   let folder: String
-  let older: Int
+  /// A whole one before it.
+  let older: Int?
+  let run: String
 
   var description: String {
-    "\(problem); step-\(older) before it is whole: remove \(folder), and --resume goes on from there"
+    guard let older else {
+      return "\(problem); no checkpoint before it is whole: train into another folder with --init \(run), which takes "
+        + "the weights of the model there"
+    }
+    return "\(problem); step-\(older) before it is whole: remove \(folder), and --resume goes on from there"
   }
 }
 

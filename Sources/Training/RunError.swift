@@ -20,8 +20,8 @@ public enum RunError: UserError, Equatable {
   case lostCheckpoints(String)
   /// A run that was asked to stop before it had begun.
   case stopped(String)
-  /// A joint embedding needs captions.
-  case noCaptions(String)
+  /// A joint embedding needs captions; why the first sample cannot be used, if it cannot.
+  case noCaptions(String, why: String?)
   /// An augmentation that does not give two views.
   case notTwoViews(String, views: Int)
   /// An augmentation whose pictures are not as large as the model's; empty: the method's own.
@@ -66,7 +66,8 @@ public enum RunError: UserError, Equatable {
       "\(folder): its model was trained, but its checkpoints are gone, so that it would begin anew and replace the "
         + "model; put them back, or train into another folder with --init \(folder)"
     case .stopped(let folder): "\(folder): stopped before the first step"
-    case .noCaptions(let set): "\(set): has no captions, and a joint embedding learns from nothing else"
+    case .noCaptions(let set, nil): "\(set): has no captions, and a joint embedding learns from nothing else"
+    case .noCaptions(let set, let why?): "\(set): has no captions that can be read; the first sample: \(why)"
     case .notTwoViews(let line, let views):
       "data.augmentation '\(line)' gives \(views == 1 ? "one view" : "\(views) views"), and this method compares two; "
         + "write '2 * …' or join two pipelines by '+'"
@@ -83,7 +84,9 @@ public enum RunError: UserError, Equatable {
     case .noStart(let model, let problem): "\(model): \(problem)"
     case .notFinite(let folder, let step, let names, let saved):
       "\(folder): stopped at step \(step) after \(TrainingRun.mostSkipped) steps without finite numbers, the first in "
-        + "\(names.prefix(3).joined(separator: ", ")); \(Self.kept(saved)); try a lower learning rate"
+        + "\(names.prefix(3).joined(separator: ", ")); "
+        + (saved > 0 ? "saved is the state of step \(saved), which may be past mending" : Self.kept(saved))
+        + "; begin anew with a lower learning rate"
     case .spoilt(let folder, let step, let names, let saved):
       "\(folder): step \(step) is not saved, for there are NaN or infinite numbers in "
         + "\(names.prefix(3).joined(separator: ", ")); \(Self.kept(saved)); try a lower learning rate"

@@ -17,6 +17,8 @@ public final class TrainingRun {
   public let folder: String
   /// Every value of the recipe.
   public let recipe: Recipe
+  /// Samples that this process could not use, every time counted.
+  public var badSampleCount: Int { batches.badSamples() }
   /// What people should know about the beginning, a line each.
   public let notes: [String]
   /// What trains.
@@ -77,11 +79,16 @@ public final class TrainingRun {
     let recipePath = join(folder, "recipe.json5")
     checkpoints = CheckpointFolder(run: folder)
     let isRun = kind(of: recipePath) == .file
-    if !resumes, isRun { throw RunError.exists(folder) }
+    let steps = try checkpoints.steps()
+    if !resumes, isRun, !steps.isEmpty || Self.hasTakenSteps(folder) { throw RunError.exists(folder) }
     if isRun, try checkpoints.areLost() { throw RunError.lostCheckpoints(folder) }
-    if !isRun, let file = ModelFiles.sign(in: folder) { throw RunError.holdsModel(folder, file: file) }
+    if !isRun, !resumes || steps.isEmpty, let file = ModelFiles.sign(in: folder) {
+      throw RunError.holdsModel(folder, file: file)
+    }
     try makeFolder(folder)
     lock = try RunLock(folder: folder)
+    // Killed from here on, it can be resumed without the recipe being named again.
+    if !resumes || !isRun { try writeResolvedRecipe(recipe, to: recipePath, header: header) }
     var recipe = recipe
     let own = try ResumedRecipe(run: folder, named: nil)
     let former = try own?.start ?? ""
@@ -90,6 +97,7 @@ public final class TrainingRun {
 
     var options = DataOptions()
     options.split = recipe.data.split.isEmpty ? nil : recipe.data.split
+    options.insistsOnSplit = true
     options.side = recipe.imageSize
     let opened = try openDataSet(recipe.data.set, options)
     data = opened.set
@@ -139,6 +147,13 @@ public final class TrainingRun {
     if recipe.monitor.onAlarm == .rollBack, try checkpoints.lastHealthy() == nil {
       try checkpoints.write(trainer, progress)
     }
+  }
+
+  /// Whether a run went on beyond its beginning. One that was refused for its data, or killed before its first step, is
+  /// nothing that a new one would destroy.
+  private static func hasTakenSteps(_ folder: String) -> Bool {
+    let metrics = join(folder, "metrics.jsonl")
+    return kind(of: metrics) == .file && (try? readLines(metrics))?.isEmpty != true
   }
 
   private static func batches(

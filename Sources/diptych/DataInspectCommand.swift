@@ -49,7 +49,14 @@ enum DataInspectCommand: Command {
     var samples = [(index: Int, sample: Sample)]()
     var bad = [BadSample]()
     for index in indices {
-      do { samples.append((index, try set.sample(at: index))) } catch let problem as BadSample { bad.append(problem) }
+      do {
+        samples.append((index, try set.sample(at: index)))
+      } catch {
+        bad.append(BadSample("sample \(index)", because: error))
+      }
+    }
+    if samples.isEmpty, !bad.isEmpty {
+      throw DataError(given[data], "none of the \(count) samples looked at can be used\(reason(bad))")
     }
     // The sheet first: it finds what cannot be decoded.
     if let path = given[out] {

@@ -87,7 +87,7 @@ enum SearchCommand: Command {
       return try console.print(object.text())
     }
     for result in results {
-      let what = [result.caption, result.path].compactMap { $0 }.joined(separator: "  ")
+      let what = [result.caption, result.path].compactMap { $0?.onOneLine }.joined(separator: "  ")
       try console.print("\(result.rank)  \(JSONValue(result.score).text())  \(what)")
     }
     if given[timing] { console.note("timing: \(times.text())") }

@@ -113,12 +113,19 @@ enum TrainCommand: Command {
     if stop.isRequested, run.progress.step < run.recipe.steps {
       throw Interrupted("stopped by \(stop.name) at step \(run.progress.step); everything is saved, --resume goes on")
     }
+    if run.badSampleCount > 0 {
+      console.note("\(run.folder): \(Self.leftOut(run.badSampleCount)); \(run.folder)/bad-samples.jsonl names them")
+    }
     let trained = run.progress.time - trainedBefore
     let loss = last.map { ", loss \(($0.loss * 10_000).rounded() / 10_000)" } ?? ""
     console.note("\(run.folder): done after \(run.progress.step) steps\(loss)")
     if run.monitoringCost > 0, trained > 0 {
       console.note("\(run.folder): monitoring took \(fixed(100 * run.monitoringCost / trained, 2)) % of the time")
     }
+  }
+
+  private static func leftOut(_ count: Int) -> String {
+    count == 1 ? "one sample could not be used" : "samples could not be used \(count) times"
   }
 
   /// Distributions and pictures for TensorBoard.

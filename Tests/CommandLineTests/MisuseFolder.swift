@@ -52,6 +52,8 @@ final class MisuseFolder {
       ("empty.json5", ""), ("empty.png", ""), ("list.json5", "[1, 2]"), ("text.txt", "hello\n"),
       ("missing.tsv", "filepath\ttitle\nnone.png\ta thing\n"), ("header.tsv", "filepath\ttitle\n"),
       ("pictures.tsv", "filepath\ttitle\npics/a.png\tshapes\n"),
+      ("twice.tsv", "filepath\ttitle\tfilepath\npics/a.png\tshapes\tpics/a.png\n"),
+      ("capital.tsv", "FilePath\ttitle\npics/a.png\tshapes\n"),
     ] {
       try writeFile(scratch(name), text)
     }

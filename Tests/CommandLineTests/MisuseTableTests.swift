@@ -45,6 +45,7 @@ import Testing
     1 | train tiny.json5 --out r --set steps=1.5 | steps
     1 | train tiny.json5 --out r --set batch_size=0 | batch_size
     1 | train tiny.json5 --out r --set batch_size=99999999 | batch_size
+    1 | train tiny.json5 --out r --set batch_size=1 | batch_size: clip compares the pairs of a batch
     1 | train tiny.json5 --out r --set method=clop | did you mean clip?
     1 | train tiny.json5 --out r --set precision=fp16 | precision
     1 | train tiny.json5 --out r --set optimizer.betas=[0.9] | optimizer.betas
@@ -58,6 +59,10 @@ import Testing
     1 | train tiny.json5 --out r --set model.vocabulary=3 | vocabulary
     1 | train tiny.json5 --out r --set model=3 | model
     1 | train tiny.json5 --out r --set data.set=absent | absent
+    1 | train tiny.json5 --out r --set data.set=pictures.tsv --set data.split=val | pictures.tsv: no split val
+    1 | train tiny.json5 --out r --set data.set=noise.tar | noise.tar
+    1 | train tiny.json5 --out r --set data.set=twice.tsv | twice.tsv: its header has the column `filepath` twice
+    1 | train tiny.json5 --out r --set data.set=capital.tsv | it has `FilePath`; `filepath` is meant?
     1 | train tiny.json5 --out r --set data.set=empty.json5 | empty.json5
     1 | train tiny.json5 --out r --set data.set=noise.tsv | noise.tsv
     1 | train tiny.json5 --out r --set data.set=dir | dir
@@ -272,6 +277,7 @@ import Testing
     1 | data inspect dir | dir
     1 | data inspect noise.tsv | noise.tsv
     1 | data inspect noise.tar --out s.png | noise.tar
+    1 | data inspect noise.tar | noise.tar
     1 | data inspect pipe:cat | pipe:
     1 | data inspect cut.png --out s.png | cut.png
     1 | data inspect pic.png --max-pixels 10 | pic.png

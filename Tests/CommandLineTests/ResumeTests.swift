@@ -54,6 +54,44 @@ import Testing
     }
   }
 
+  /// Refused, or killed before its first step, a run has its recipe and nothing that another would destroy.
+  @Test func aRunThatDidNotBeginCanBeResumedAndReplaced() throws {
+    #expect(try train("tiny.json5", "--out", "whole").code == 0)
+    for run in ["resumed", "replaced"] {
+      try makeFolder(folder(run))
+      let refused = try train("other.json5", "--out", run, "--set", "seed=0", "--set", "data.set=absent")
+      #expect(refused.code == 1, "\(refused)")
+    }
+    let resumed = try train("--resume", "--out", "resumed", "--set", "data.set=shapes")
+    #expect(resumed.code == 0, "\(resumed)")
+    #expect(try train("tiny.json5", "--out", "replaced").code == 0)
+    for run in ["resumed", "replaced"] { #expect(try weights(run) == weights("whole")) }
+    #expect(try train("tiny.json5", "--out", "replaced").isOneLine(1, containing: "replaced: holds a run already"))
+  }
+
+  @Test func aRecipeThatWasLostCanBeGivenAgain() throws {
+    #expect(try train("tiny.json5", "--out", "whole").code == 0)
+    #expect(try train("tiny.json5", "--out", "run", "--steps", "2").code == 0)
+    try remove(folder("run/recipe.json5"))
+    #expect(try train("--resume", "--out", "run").isOneLine(2, containing: "give RECIPE"))
+    #expect(try train("tiny.json5", "--out", "run").code == 1)
+    #expect(try train("tiny.json5", "--resume", "--out", "run").code == 0)
+    #expect(try weights("run") == weights("whole"))
+  }
+
+  @Test func samplesThatAreLeftOutAreMentioned() throws {
+    let drawn = ["data", "inspect", "shapes", "--number", "4", "--out", "a.png", "--quiet"]
+    #expect(try Executable.run(drawn, in: folder.path).code == 0)
+    let rows = (0..<12).map { $0 == 7 ? "none.png\tnothing" : "\($0).png\tshape \($0)" }
+    for i in 0..<12 where i != 7 { try writeFile(folder("\(i).png"), readFile(folder("a.png"))) }
+    try writeFile(folder("t.tsv"), (["filepath\ttitle"] + rows).joined(separator: "\n") + "\n")
+    let outcome = try train(
+      "tiny.json5", "--out", "run", "--set", "data.set=t.tsv", "--set", "data.max_bad=1", "--set", "batch_size=4",
+      "--set", "steps=12")
+    #expect(outcome.code == 0, "\(outcome)")
+    #expect(outcome.errors.contains("could not be used"), "\(outcome)")
+  }
+
   @Test func whatIsGivenChangesTheRun() throws {
     #expect(try train("tiny.json5", "--out", "run", "--steps", "2").code == 0)
     let outcome = try train("--out", "run", "--resume", "--set", "optimizer.learning_rate=3e-4", "--steps", "3")
@@ -181,7 +219,7 @@ import Testing
 
   @Test(arguments: [true, false]) func modelsOfOthersAreNotOverwritten(resumes: Bool) throws {
     #expect(try train("tiny.json5", "--out", "run").code == 0)
-    try remove(folder("run/recipe.json5"))
+    for name in ["recipe.json5", "checkpoints"] { try remove(folder("run/\(name)")) }
     let before = try weights("run")
     let outcome = try Executable.run(
       ["train", "tiny.json5", "--out", "run"] + (resumes ? ["--resume"] : []), in: folder.path)

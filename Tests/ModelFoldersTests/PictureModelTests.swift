@@ -43,10 +43,10 @@ import Testing
       method: "simclr")
     let again = try PictureModel(copy)
     #expect(again.preprocessing == Preprocessing(size: 8, normalization: .cifar))
-    let pixels = (0..<2 * 8 * 8 * 3).map { Float($0 % 17) / 17 }
-    #expect(
-      again.embed(pixels: [Array(pixels[..<192]), Array(pixels[192...])]).values
-        == network(Tensor(pixels, [2, 8, 8, 3])).values)
+    let pictures = (0..<2).map { picture in (0..<192).map { i in Float((192 * picture + i) % 17) / 17 } }
+    let embedded: [Float] = again.embed(pixels: pictures).values
+    let expected: [Float] = network(Tensor(pictures.flatMap { $0 }, [2, 8, 8, 3])).values
+    #expect(embedded == expected)
     let heads = try SafetensorsFolder(join(copy, "heads.safetensors")).tensors.map(\.name)
     #expect(
       heads == [

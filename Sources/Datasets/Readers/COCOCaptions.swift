@@ -18,7 +18,13 @@ public struct COCOCaptions: DataSet {
       guard let id = picture["id"]?.int, let name = picture["file_name"]?.string else {
         throw DataError(path, "images[\(number)] lacks `id` or `file_name`")
       }
-      if names.updateValue(name, forKey: id) == nil { unused.append(id) }
+      guard let other = names.updateValue(name, forKey: id) else {
+        unused.append(id)
+        continue
+      }
+      guard other == name else {
+        throw DataError(path, "images[\(number)] has the id \(id) of another picture: \(name) and \(other)")
+      }
     }
     var builder = CaptionedFiles.Builder(list: path, images: images)
     for (number, annotation) in annotations.enumerated() {

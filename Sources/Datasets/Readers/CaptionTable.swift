@@ -45,6 +45,9 @@ public struct CaptionTable: DataSet {
         throw DataError(
           path, "no column `\(column)`; the header has \(names.map { "`\($0)`" }.joined(separator: ", "))\(near)")
       }
+      guard names.lastIndex(of: column) == index else {
+        throw DataError(path, "its header has the column `\(column)` twice; rename one of them")
+      }
       return index
     }
     let image = try index(of: columns.image)
@@ -68,10 +71,14 @@ public struct CaptionTable: DataSet {
       let names = header.split(separator: columns.separator).map { trimmed(String(decoding: $0, as: UTF8.self)) }
       if names.contains(columns.image), names.contains(columns.caption) { return columns }
     }
+    let words = header.split { ",\t|".utf8.contains($0) }.map { trimmed(String(decoding: $0, as: UTF8.self)) }
+    let known = Set(Columns.wellKnown.flatMap { [$0.image, $0.caption] })
+    let near = words.first { known.contains($0.lowercased()) && !known.contains($0) }
     throw DataError(
       path,
-      "its first line names no columns known to hold pictures and captions; give --image-column, --caption-column and "
-        + "--separator")
+      "its first line names no columns known to hold pictures and captions"
+        + (near.map { " (it has `\($0)`; `\($0.lowercased())` is meant?)" } ?? "")
+        + "; give --image-column, --caption-column and --separator")
   }
 
   /// The first line of a file, without quotes.

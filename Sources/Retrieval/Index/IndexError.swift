@@ -33,6 +33,8 @@ package struct IndexError: UserError, Equatable {
     case .foreign: "\(path): not an index of this program; make one with diptych index"
     case .version(let version): "\(path): an index of format \(version), which is newer than this program"
     case .damaged: "\(path): the index is damaged; make it again with diptych index"
+    case .otherModel(let made, let given) where made.path == given.path:
+      "\(path): made by \(made.path) before its weights were changed; make the index again"
     case .otherModel(let made, let given):
       "\(path): made by the model \(made.path) (\(made.fingerprint)), not by \(given.path) (\(given.fingerprint)); "
         + "give the former by --model, or make the index again"

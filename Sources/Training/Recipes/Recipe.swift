@@ -62,6 +62,9 @@ public struct Recipe: RecipeSection {
     try coder.value("steps", &steps, in: 1...1_000_000_000)
     try coder.value("epochs", &epochs, in: 0...1_000_000)
     try coder.value("batch_size", &batchSize, in: 1...1_000_000)
+    if coder.isReading, method == .clip, batchSize == 1 {
+      throw coder.error("batch_size", "clip compares the pairs of a batch with each other, and needs 2 at least")
+    }
     try coder.value("micro_batch", &microBatch, in: 0...1_000_000)
     try coder.value("init", &start)
     try coder.section("data", &data)

@@ -24,6 +24,8 @@ struct BatchStream {
   let epochLength: Int
   /// The next batch, or `nil` at the end of the data.
   let next: () throws -> Step?
+  /// How many samples could not be used so far, every time counted.
+  let badSamples: () -> Int
 
   /// - Parameters:
   ///   - decoding: how pictures are read.
@@ -39,6 +41,7 @@ struct BatchStream {
         return (item: try preparation(draw), picture: draw.sample.pictureNumber)
       }
       epochLength = loader.epochLength
+      badSamples = { loader.badSamples }
       next = {
         try loader.next().map { drawn in
           Step(
@@ -54,6 +57,7 @@ struct BatchStream {
         return (place: draw.place, generator: draw.generator, picture: draw.sample.pictureNumber)
       }
       epochLength = loader.epochLength
+      badSamples = { loader.badSamples }
       next = {
         try loader.next().map { drawn in
           Step(

@@ -83,11 +83,16 @@ struct JointEmbeddingTask: TrainingTask {
     if context.isResumed { return try Tokenizer(folder: folder) }
     // Every sample has its turn in the same order, so that the tokenizer is a function of recipe and data.
     var captions: [String] = []
+    var problem: String?
     for index in 0..<data.count where captions.count < recipe.data.tokenizerCaptions {
       if context.isStopped() { throw RunError.stopped(folder) }
-      captions += (try? data.captions(at: index)) ?? []
+      do {
+        captions += try data.captions(at: index)
+      } catch {
+        if problem == nil { problem = "\(BadSample("sample \(index)", because: error))" }
+      }
     }
-    guard !captions.isEmpty else { throw RunError.noCaptions(recipe.data.set) }
+    guard !captions.isEmpty else { throw RunError.noCaptions(recipe.data.set, why: problem) }
     let tokenizer = try BytePairTraining.tokenizer(
       captions: captions, vocabularySize: recipe.joint.model.vocabulary, contextLength: recipe.joint.model.context)
     try tokenizer.write(to: folder)
