@@ -152,6 +152,7 @@ public final class TrainingRun {
   /// Whether a run went on beyond its beginning. One that was refused for its data, or killed before its first step, is
   /// nothing that a new one would destroy.
   private static func hasTakenSteps(_ folder: String) -> Bool {
+    if kind(of: join(folder, "model.safetensors")) != .absent { return true }
     let metrics = join(folder, "metrics.jsonl")
     return kind(of: metrics) == .file && (try? readLines(metrics))?.isEmpty != true
   }

@@ -199,6 +199,7 @@ import Training
     progress[key] = JSONValue(Int.max)
     try writeFile(path, JSONValue.object(progress).text())
     let error = #expect(throws: (any Error).self) { try TrainingRun(recipe, folder: folder.path, resumes: true) }
+    #expect(error is any UserError)
     #expect("\(error as Any)".contains("progress.json: \(key) \(Int.max) is not in 0..."), "\(error as Any)")
     #expect("\(error as Any)".contains("no checkpoint before it is whole"), "\(error as Any)")
   }
