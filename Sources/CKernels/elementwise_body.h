@@ -1,4 +1,5 @@
 // Every kernel of ck_elementwise, compiled for the level that the including file has set up: CK_LEVEL and CK_TABLE.
+#include "elementwise_channels.h"
 #include "elementwise_layout.h"
 #include "elementwise_map.h"
 #include "elementwise_norm.h"
