@@ -37,7 +37,7 @@ struct ConfigurationFields {
   /// What norms add to the variance.
   func epsilon(_ key: String, default absent: Float) throws -> Float {
     let number = try float(key, default: absent)
-    guard number > 0 else { throw error("\(key) is \(number), and must be greater than 0") }
+    guard number > 0, number < 1 else { throw error("\(key) is \(number), and must lie between 0 and 1") }
     return number
   }
 

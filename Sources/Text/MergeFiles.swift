@@ -48,6 +48,28 @@ struct MergeReader {
     try add(line.extracting(..<space), line.extracting((space + 1)...), place())
   }
 
+  /// Throws where many words of the vocabulary come out of no merge, as after a download that broke off: the tokenizer
+  /// would cut texts into other tokens, and nobody would know. A few do in every vocabulary: special tokens.
+  func checkEnd() throws {
+    let few = 8 + Int(rank) / 64
+    // All bytes, and all that end a word: with so few others there is nothing to look for.
+    guard vocabulary.count - Int(rank) - 512 > few || vocabulary.count < 1 << 14 else { return }
+    let isMade = ranks.marks(upTo: vocabulary.size)
+    let unmade = (0..<vocabulary.size).count { !isMade[$0] && isWord(Int32($0)) }
+    guard unmade <= few else {
+      throw TokenizerFileError(
+        path, "\(unmade) of the vocabulary's \(vocabulary.count) tokens come out of no merge: the file is cut, or of "
+          + "another tokenizer; copy it again")
+    }
+  }
+
+  /// Whether a token has more than one character, the mark of a word's end left out.
+  private func isWord(_ id: Int32) -> Bool {
+    guard let token = vocabulary.token(id) else { return false }
+    let isEnd = token.suffix(4).elementsEqual("</w>".utf8)
+    return token.dropLast(isEnd ? 4 : 0).count { $0 & 0xC0 != 0x80 } > 1
+  }
+
   private func missing(_ token: Span<UInt8>, _ place: String) -> TokenizerFileError {
     TokenizerFileError(
       path, "\(place): \(quoted(token)) is not in the vocabulary; the merges and the vocabulary are of two tokenizers")
@@ -64,6 +86,7 @@ extension MergeRanks {
       if line.count == 0 || isHeader(line) { return }
       try reader.add(line: line, "line \(number)")
     }
+    try reader.checkEnd()
     self = reader.ranks
   }
 

@@ -48,6 +48,13 @@ package struct MergeRanks: Sendable {
     }
   }
 
+  /// Which of the first ids a merge results in.
+  func marks(upTo size: Int) -> [Bool] {
+    var marks = [Bool](repeating: false, count: size)
+    for entry in entries where entry.pair != .max { marks[Int(entry.merge.merged)] = true }
+    return marks
+  }
+
   private mutating func place(_ entry: Entry) {
     let mask = entries.count - 1
     var slot = Int(truncatingIfNeeded: mix(entry.pair)) & mask

@@ -66,7 +66,7 @@ public struct CheckpointFolder: Sendable {
   /// Brings a trainer to where a checkpoint left it.
   public func read(step: Int, into trainer: Trainer) throws -> Progress {
     let (progress, state) = try opened(step)
-    try TrainingState(trainer).read(state)
+    do { try TrainingState(trainer).read(state) } catch let error as DamagedTensor { throw try damaged(step, error) }
     trainer.step = progress.step
     trainer.optimizer.stepCount = progress.optimizerSteps
     trainer.rateFactor = progress.rateFactor
@@ -75,15 +75,16 @@ public struct CheckpointFolder: Sendable {
 
   /// The parts of a checkpoint. Where one is damaged, the error tells how to go on without it.
   private func opened(_ step: Int) throws -> (Progress, SafetensorsFile) {
-    func open(_ step: Int) throws -> (Progress, SafetensorsFile) {
-      (try progress(step), try SafetensorsFile(join(folder(step), "state.safetensors")))
-    }
-    do {
-      return try open(step)
-    } catch let error as any UserError {
-      let older = try steps().last { $0 < step && (try? open($0)) != nil }
-      throw DamagedCheckpoint(problem: error.description, folder: folder(step), older: older, run: parentFolder(path))
-    }
+    do { return try open(step) } catch let error as any UserError { throw try damaged(step, error) }
+  }
+
+  private func open(_ step: Int) throws -> (Progress, SafetensorsFile) {
+    (try progress(step), try SafetensorsFile(join(folder(step), "state.safetensors")))
+  }
+
+  private func damaged(_ step: Int, _ error: any UserError) throws -> DamagedCheckpoint {
+    let older = try steps().last { $0 < step && (try? open($0)) != nil }
+    return DamagedCheckpoint(problem: error.description, folder: folder(step), older: older, run: parentFolder(path))
   }
 
   /// Takes only the weights and buffers of a checkpoint.

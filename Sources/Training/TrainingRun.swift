@@ -293,7 +293,8 @@ public final class TrainingRun {
   /// Follows the metric that the recipe keeps the best checkpoint by.
   ///
   /// A name that nothing measures is an error as soon as that is sure: the loss and its parts stand in each line, what
-  /// the monitor measures in that of its first look, and what the task measures now and then it names beforehand.
+  /// the monitor measures in that of its first look, and what the task measures now and then it names beforehand. A short
+  /// run may be over before.
   private func note(_ line: MetricsLine) throws {
     let best = recipe.checkpoint.best
     guard !best.isEmpty else { return }
@@ -304,7 +305,9 @@ public final class TrainingRun {
     }
     guard !hasMeasuredBest, !task.lookNames.contains(best) else { return }
     measured.formUnion(numbers.map(\.name))
-    guard health != nil || !recipe.monitor.isOn, progress.step - firstStep >= recipe.checkpoint.every else { return }
+    let hasLooked = health != nil || !recipe.monitor.isOn
+    let isOver = firstStep == 0 && progress.step == recipe.steps
+    guard isOver || hasLooked && progress.step - firstStep >= recipe.checkpoint.every else { return }
     try save()
     throw RunError.noSuchMetric(best, known: measured.union(task.lookNames).sorted())
   }

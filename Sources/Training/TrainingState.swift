@@ -1,5 +1,7 @@
+import Files
 import Layers
 import Objectives
+import Retrieval
 import Safetensors
 import Tensors
 
@@ -51,15 +53,19 @@ struct TrainingState {
   func write(to path: String) throws {
     var writer = try SafetensorsWriter(
       path, places.map { TensorLayout($0.name, .f32, $0.value.shape.extents) },
-      metadata: [("format", "diptych state 1")])
+      metadata: [("format", "diptych state 1")] + places.map { (Self.hashKey($0.name), hash(of: $0.value)) })
     for place in places { try writer.write(UnsafeBufferPointer(place.value.floatBuffer)) }
     try writer.commit()
   }
 
   func read(from path: String) throws { try read(SafetensorsFile(path)) }
 
+  /// What the file says of a tensor's numbers, so that a run never goes on with damaged ones.
+  private static func hashKey(_ name: String) -> String { "hash of \(name)" }
+
   func read(_ file: SafetensorsFile) throws {
     let path = file.path
+    let hashes = Dictionary(file.metadata.map { ($0.key, $0.value) }) { first, _ in first }
     // Everything is checked and read before anything is replaced.
     let values = try places.map { place in
       guard let layout = file.tensor(place.name) else {
@@ -70,8 +76,24 @@ struct TrainingState {
       }
       let value = Tensor.zeros(place.value.shape)
       try file.read(place.name, into: value.floatBuffer)
+      // Checkpoints of earlier versions have none.
+      if let expected = hashes[Self.hashKey(place.name)], expected != hash(of: value) {
+        throw DamagedTensor(path: path, name: place.name)
+      }
       return value
     }
     for (place, value) in zip(places, values) { place.set(value) }
   }
+}
+
+private func hash(of tensor: Tensor) -> String {
+  String(wordHash(UnsafeRawBufferPointer(tensor.floatBuffer), seed: 0), radix: 16)
+}
+
+/// A tensor of a checkpoint whose numbers are not those that were written.
+struct DamagedTensor: UserError {
+  let path: String
+  let name: String
+
+  var description: String { "\(path): \(name) is damaged: its numbers are not those that were saved" }
 }

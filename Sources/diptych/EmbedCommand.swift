@@ -46,6 +46,10 @@ enum EmbedCommand: Command {
       for problem in bad.dropLast() { console.complain("diptych: \(problem)") }
       throw last
     }
+    if given[skipBad], let first = bad.first, bad.count == files.count {
+      throw DataError(
+        given[images].joined(separator: ", "), "none of \(bad.count) pictures can be used; the first: \(first)")
+    }
     parts.append(try model.embed(texts: lines, batch: given[EmbeddingArguments.batch]))
     try Embeddings(joining: parts, width: model.width).writeNumpy(given[out])
     guard given[skipBad] else { return }

@@ -71,6 +71,9 @@ enum SearchCommand: Command {
       }
     let results = try found.nearest(given[top], kind, to: query)[0]
     guard !results.isEmpty else {
+      guard found.images.count + found.captions.count > 0 else {
+        throw DataError(given[index], "is empty; put pictures into it with diptych index --add")
+      }
       throw DataError(given[index], "holds no \(kind == .image ? "pictures" : "captions") to find")
     }
     watch.lap("search_ms")

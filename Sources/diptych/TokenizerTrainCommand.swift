@@ -34,7 +34,9 @@ enum TokenizerTrainCommand: Command {
     guard lines.contains(where: { !$0.isEmpty }) else { throw DataError(given[captions], "holds no captions") }
     let tokenizer = try BytePairTraining.tokenizer(
       captions: lines, vocabularySize: given[size], contextLength: given[length])
-    try takingBackFolders(to: given[out]) { try tokenizer.write(to: given[out]) }
+    try takingBackFolders(to: given[out]) {
+      try writeFolder(given[out]) { partial in try tokenizer.write(to: partial) }
+    }
     if tokenizer.vocabularySize < given[size] {
       console.note("no pair occurs twice any more: the captions are used up before \(given[size]) tokens")
     }

@@ -99,6 +99,16 @@ import Testing
     #expect(folder.isOneLine(1, containing: "circle.png: its links lead in a circle"), "\(folder)")
   }
 
+  /// Rows of nothing are no result.
+  @Test func nothingButBadPicturesIsAnError() throws {
+    try makeFolder(folder("bad"))
+    for name in ["a", "b"] { try writeFile(folder("bad/\(name).png"), "no picture") }
+    let outcome = try run("embed", "--model", model, "--images", "bad", "--out", "e.npy", "--skip-bad")
+    #expect(
+      outcome.isOneLine(1, containing: "bad: none of 2 pictures can be used; the first: bad/a.png"), "\(outcome)")
+    #expect(kind(of: folder("e.npy")) == .absent)
+  }
+
   /// Neither one that cannot be listed nor one whose files can be listed and not reached.
   @Test(
     .enabled("a user who is not root has to reach the executable") { try EmbedTests.mayBeAsked() },

@@ -145,6 +145,8 @@ import Testing
       #expect(removed.code == code && removed.errors.contains("has no pictures at "), "\(removed)")
       #expect(removed.errors.contains("nowhere"), "\(removed)")
     }
+    let nothing = try run("search", "copy.index", "--image", "light.png")
+    #expect(nothing.isOneLine(1, containing: "copy.index: is empty"), "\(nothing)")
     // What it is no use for is said before the work, with what it is of use for.
     try writeFile(folder("captions.tsv"), "filepath\ttitle\ndark.png\tnight\n")
     for words in [

@@ -50,7 +50,7 @@ import Testing
     1 | train tiny.json5 --out r --set precision=fp16 | precision
     1 | train tiny.json5 --out r --set optimizer.betas=[0.9] | optimizer.betas
     1 | train tiny.json5 --out r --set optimizer.betas=[0.9,2] | optimizer.betas
-    1 | train tiny.json5 --out r --set optimizer.learning_rate=fast | optimizer.learning_rate
+    1 | train tiny.json5 --out r --set optimizer.learning_rate=fast | --set optimizer.learning_rate=fast: optimizer.learning_rate
     1 | train tiny.json5 --out r --set optimizer.learning_rate=1e99 | optimizer.learning_rate
     1 | train tiny.json5 --out r --set model.patch_size=5 | patch_size
     1 | train tiny.json5 --out r --set model.vision.heads=5 | heads

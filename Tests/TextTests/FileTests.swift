@@ -96,6 +96,18 @@ import Text
     }
   }
 
+  /// Merges that end early would cut texts otherwise than the model learnt them.
+  @Test(arguments: ["clip", "gpt2"]) func cutMergesAreAnError(name: String) throws {
+    let lines = try readText(join(fixture(name), "merges.txt")).split(separator: "\n")
+    for share in [0.3, 0.9] {
+      let cut = bytes(lines[..<Int(Double(lines.count) * share)].joined(separator: "\n") + "\n")
+      try withCopy(name, replacing: ["merges.txt": cut]) { folder in
+        let problem = problem(folder)
+        #expect(problem.contains("merges.txt: ") && problem.contains("come out of no merge"), "\(problem)")
+      }
+    }
+  }
+
   /// open_clip cleans a text before it gives it to one of Hugging Face's tokenizers.
   @Test func openCLIPCleansBeforeHuggingFacesTokenizers() throws {
     func configuration(_ more: String) -> [UInt8] {

@@ -103,6 +103,18 @@ import Training
     #expect(try CheckpointFolder(run: folder.path).steps() == [2])
   }
 
+  /// A run that is over before its first checkpoint is due says so, too, and is saved.
+  @Test func aShortRunSaysThatAMetricIsNotMeasured() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    var recipe = tinyRecipe(steps: 3)
+    recipe.checkpoint.best = "lss"
+    let error = try #require(throws: RunError.self) {
+      try finish(TrainingRun(recipe, folder: folder.path, resumes: false))
+    }
+    guard case .noSuchMetric("lss", _) = error else { throw error }
+    #expect(try CheckpointFolder(run: folder.path).steps() == [3])
+  }
+
   /// Most metrics are not measured at every step, and some of them for the first time after many a checkpoint.
   @Test(arguments: ["image.rank", "knn"]) func theBestIsKeptByWhatIsMeasuredNowAndThen(metric: String) throws {
     let folder = try ScratchFolder(inMemory: true)
@@ -173,13 +185,16 @@ import Training
     #expect(try readFile(folder("average/config.json")) == readFile(folder("config.json")))
   }
 
-  /// Where the newest checkpoint is damaged, the error names the one before; without the damaged one the run goes on.
-  @Test func aDamagedCheckpointPointsToTheOneBefore() throws {
+  /// Where the newest checkpoint is damaged, if only by a bit, the error names the one before; without the damaged one the
+  /// run goes on.
+  @Test(arguments: ["cut", "bit"]) func aDamagedCheckpointPointsToTheOneBefore(damage: String) throws {
     let folder = try ScratchFolder(inMemory: true)
     let recipe = tinyRecipe(steps: 6)
     try finish(TrainingRun(recipe, folder: folder.path, resumes: false))
     let state = folder("checkpoints/step-6/state.safetensors")
-    try writeFile(state, readFile(state).dropLast(100))
+    var bytes = try readFile(state)
+    if damage == "cut" { bytes.removeLast(100) } else { bytes[bytes.count - 100] ^= 1 }
+    try writeFile(state, bytes)
     let error = #expect(throws: (any Error).self) { try TrainingRun(recipe, folder: folder.path, resumes: true) }
     let damaged = folder("checkpoints/step-6")
     #expect(

@@ -147,9 +147,30 @@ private struct TinyRecipe: RecipeSection, Equatable {
       _ = try file.read(as: TinyRecipe.self)
       Issue.record("accepted")
     } catch {
-      #expect(
-        "\(error)".hasPrefix("\(folder("tiny.json5")): \(message)"), "\(error)")
+      #expect("\(error)".hasPrefix("--set \(set): \(message)"), "\(error)")
     }
+  }
+
+  /// Only what was given on the command line is blamed on it.
+  @Test func mistakesOfTheFileAreTheFiles() throws {
+    try writeFile(folder("tiny.json5"), "{ data: 3, steps: 5 }")
+    let error = try #require(throws: JSONFieldError.self) { try recipe("steps=7").read(as: TinyRecipe.self) }
+    #expect(error.source == folder("tiny.json5") && error.path == "data", "\(error)")
+  }
+
+  @Test func anotherRuleBringsItsOwnConstants() throws {
+    try writeFile(folder("r.json5"), "{ optimizer: { rule: 'adamw', betas: [0.8, 0.9], epsilon: 1e-4 } }")
+    func recipe(_ assignments: String...) throws -> Recipe {
+      var file = try RecipeFile(path: folder("r.json5"))
+      for assignment in assignments { try file.set(assignment) }
+      return try file.read()
+    }
+    #expect(try recipe("optimizer.rule=lamb").optimizer.betas == [0.8, 0.9])
+    #expect(try recipe("optimizer.rule=sgd", "optimizer.momentum=0.5").optimizer.momentum == 0.5)
+    #expect(try recipe("optimizer.trust=0.5", "optimizer.rule=lars").optimizer.trust == 0.5)
+    // What was asked for and has no use is not dropped in silence.
+    let error = try #require(throws: JSONFieldError.self) { try recipe("optimizer.epsilon=1", "optimizer.rule=sgd") }
+    #expect(error.source == "--set optimizer.epsilon=1" && error.path == "optimizer.epsilon", "\(error)")
   }
 
   @Test(arguments: ["steps", "=3", "a..b=1", ".=1", "views.2.size=1", "views.x=1", "data.x=1", "views=[1,", "data='x"])

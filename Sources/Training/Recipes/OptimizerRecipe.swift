@@ -55,6 +55,16 @@ public struct OptimizerRecipe: RecipeSection {
     case lars
     /// Adam, scaled layer by layer: large batches of transformers.
     case lamb
+
+    /// The constants that other rules have and this one does not.
+    var constantsOfOthers: [String] {
+      let (adam, momentum, layers) = (["betas", "epsilon"], ["momentum", "momentum_end", "nesterov"], ["trust", "clip_trust"])
+      return switch self {
+      case .adamw, .lamb: momentum + layers
+      case .sgd: adam + layers
+      case .lars: adam
+      }
+    }
   }
 
   /// All defaults.

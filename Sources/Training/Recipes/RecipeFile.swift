@@ -12,6 +12,8 @@ public struct RecipeFile: Sendable {
   public let header: [String]
   /// Its values, changed by ``set(_:)``.
   public private(set) var value: JSONValue
+  /// What ``set(_:)`` was given.
+  private var assignments: [(keys: [String], text: String)] = []
 
   /// Where recipes are looked for by name: the first folder that has one counts.
   public static var folders: [String] { usualFolders(named: "recipes") }
@@ -60,7 +62,8 @@ public struct RecipeFile: Sendable {
   ///
   /// What stands behind `=` is JSON5, and where it is none, a text: `optimizer.kind=lamb`. Whether the key exists and the
   /// type fits is found when the recipe is read. Where another key would decide in place of this one, as `epochs` does in
-  /// place of `steps`, it is set to 0: what was given last counts.
+  /// place of `steps`, it is set to 0: what was given last counts. Another rule of the optimizer brings its own constants:
+  /// those of the file's rule that it has no use for go.
   public mutating func set(_ assignment: String) throws {
     guard let equals = assignment.utf8.firstIndex(of: UInt8(ascii: "=")), equals != assignment.startIndex else {
       throw BadAssignment(assignment: assignment, problem: "should be KEY=VALUE, as in optimizer.learning_rate=3e-4")
@@ -68,9 +71,18 @@ public struct RecipeFile: Sendable {
     let keys = assignment[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard !keys.contains("") else { throw BadAssignment(assignment: assignment, problem: "has an empty key") }
     let text = String(assignment[assignment.utf8.index(after: equals)...])
+    assignments.append((keys, assignment))
     value = try Self.replace(keys[...], in: value, by: try Self.parse(text, assignment), assignment)
     if let other = Recipe.deciding[keys], value[other] != nil {
       value = try Self.replace(other[...], in: value, by: 0, assignment)
+    }
+    if keys == ["optimizer", "rule"], let rule = OptimizerRecipe.Rule(rawValue: text),
+      var optimizer = value["optimizer"]?.object
+    {
+      for key in rule.constantsOfOthers where !assignments.contains(where: { $0.keys == ["optimizer", key] }) {
+        optimizer[key] = nil
+      }
+      value = try Self.replace(["optimizer"], in: value, by: .object(optimizer), assignment)
     }
   }
 
@@ -109,7 +121,15 @@ public struct RecipeFile: Sendable {
 
   /// Reads the recipe as a typed section.
   public func read<Section: RecipeSection>(as section: Section.Type = Section.self) throws -> Section {
-    try RecipeCoder.read(section, JSONNode(value, source: path))
+    do {
+      return try RecipeCoder.read(section, JSONNode(value, source: path))
+    } catch let error as JSONFieldError {
+      // What was given last is to blame, not the file: `views.0.size` is views[0].size there.
+      let keys = error.path.split { "[].".contains($0) }.map(String.init)
+      let blamed = assignments.last { keys.starts(with: $0.keys) || !keys.isEmpty && $0.keys.starts(with: keys) }
+      guard let blamed else { throw error }
+      throw JSONFieldError(source: "--set \(blamed.text)", path: error.path, problem: error.problem)
+    }
   }
 
   /// The lines of the `//` comments before the first value.
