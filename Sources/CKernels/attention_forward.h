@@ -59,13 +59,13 @@ INLINE forward_scratch forward_layout(const ck_attention_problem *problem, void 
   arena from = {base, 0};
   size_t columns = whole(problem->width, LANES);
   forward_scratch s;
-  s.q = take(&from, BAND_ROWS * ROW_STRIDE, sizeof(word));
+  s.q = take(&from, LANES * ROW_STRIDE, sizeof(word));
   s.k = take(&from, depth_rows(problem->width) * wide_stride(problem->keys), sizeof(word));
   s.v = take(&from, words_of(problem->keys) * columns, sizeof(word));
-  s.p = take(&from, BAND_ROWS * ROW_STRIDE, sizeof(word));
+  s.p = take(&from, LANES * ROW_STRIDE, sizeof(word));
   s.few = take(&from, FEW * ROW_STRIDE, sizeof(word));
-  s.scores = take(&from, BAND_ROWS * SCORE_STRIDE, sizeof(float));
-  s.sums = take(&from, BAND_ROWS * columns, sizeof(float));
+  s.scores = take(&from, LANES * SCORE_STRIDE, sizeof(float));
+  s.sums = take(&from, LANES * columns, sizeof(float));
   s.lines = take(&from, MOST_LINES + MOST_STEPS, sizeof(char *));
   s.used = from.used;
   return s;
@@ -117,7 +117,7 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
   depths v = pack_depths(head_of(problem, &problem->v, head_pair), element, (size_t)problem->v.token, keys, width, s.v,
                          columns);
   float scale = problem->scale * LOG2_E;
-  size_t band = even_height(problem->queries, BAND_ROWS);
+  size_t band = even_height(problem->queries, problem->causal ? CAUSAL_ROWS : BAND_ROWS);
   for (size_t q0 = 0; q0 < problem->queries; q0 += band) {
     size_t rows = problem->queries - q0 < band ? problem->queries - q0 : band;
     expect_forward(problem, head_pair, end_pair, q0, band, ahead);
