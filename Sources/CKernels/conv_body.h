@@ -6,6 +6,7 @@
 #include "conv_depthwise.h"
 #include "conv_gemm.h"
 #include "conv_outer.h"
+#include "conv_gradient.h"
 #include "conv_pool.h"
 #include "conv_winograd.h"
 
@@ -16,9 +17,9 @@ static const ck_conv_table table = {
     .pack_weights = pack_weights,
     .gemm_scratch = gemm_scratch,
     .gemm = gemm,
-    .pack_rows = pack_rows,
-    .outer = outer,
+    .weight_gradient = weight_gradient,
     .unpack = unpack,
+    .outer = outer,
     .winograd_weights = winograd_weights,
     .winograd_in = winograd_in,
     .winograd_out = winograd_out,

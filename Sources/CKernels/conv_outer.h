@@ -1,109 +1,50 @@
-// Weight gradients: sums over pixels of (what the pixel saw) × (the gradient of what it gave). Both sides are packed
-// into panels of a few dozen columns for a run of pixels that fits in cache; every block of the result is then summed
-// by one worker, over all pixels, in order. So no sums need to be merged and the thread count can't matter.
+// Sums over rows of products of two packed sides, A[row][i] · B[row][j], for weight gradients: a block of A's columns ×
+// B's columns by one worker, the rows in order. So no sums need to be merged and the thread count can't matter.
 
-// One position's place in the input, before the taps' offsets; n < 0 for none.
-typedef struct { int64_t n, y, x; } row_place;
+// Rows that are multiplied before the next ones: A's and B's blocks of them are in the first-level cache together.
+enum { OUTER_ROWS = CK_CONV_OUTER_ROWS };
 
-ALWAYS row_place place_of(const ck_conv_rows *r, int64_t position) {
-  if (position >= r->positions) return (row_place){-1, 0, 0};
-  int64_t per_image = r->grid_h * r->grid_w, within = position % per_image;
-  return (row_place){position / per_image, within / r->grid_w * r->step_h, within % r->grid_w * r->step_w};
+// Memory that tiles will need soon and ask for in the meantime.
+typedef struct {
+  const char *next;
+  int64_t bytes;
+} expected_memory;
+
+// Those of a tile's `depth` steps that ask for lines of it.
+ALWAYS int64_t ask_for(expected_memory *soon, int64_t depth, const char **next) {
+  int64_t lines = soon->bytes > 0 ? least(depth, (soon->bytes + 63) / 64) : 0;
+  *next = soon->next;
+  soon->next += 64 * lines;
+  soon->bytes -= 64 * lines;
+  return lines;
 }
 
-// The place of the next position, which is `position`.
-ALWAYS row_place place_after(const ck_conv_rows *r, row_place at, int64_t position) {
-  if (position >= r->positions) return (row_place){-1, 0, 0};
-  at.x += r->step_w;
-  if (at.x < r->grid_w * r->step_w) return at;
-  at.y += r->step_h;
-  return at.y < r->grid_h * r->step_h ? (row_place){at.n, at.y, 0} : (row_place){at.n + 1, 0, 0};
-}
-
-// How many taps from `t` on lie side by side within the picture; 0 if not even the first does.
-ALWAYS int64_t taps_together(const ck_conv_rows *r, row_place at, int64_t t) {
-  int64_t y = at.y + r->tap_y[t], x = at.x + r->tap_x[t], count = 1;
-  if (at.n < 0 || y < 0 || y >= r->in_h || x < 0 || x >= r->in_w) return 0;
-  if (r->in_pixel != r->channels) return 1;
-  while (t + count < r->taps && r->tap_y[t + count] == r->tap_y[t] && r->tap_x[t + count] == r->tap_x[t] + count &&
-         x + count < r->in_w)
-    count++;
-  return count;
-}
-
-ALWAYS const char *seen_at(const ck_conv_rows *r, row_place at, int64_t t) {
-  return element(r->type, r->in, ((at.n * r->in_h + at.y + r->tap_y[t]) * r->in_w + at.x + r->tap_x[t]) * r->in_pixel);
-}
-
-// n columns of a row: one position's, or a pair's.
-ALWAYS void pack_columns(ck_conv_type type, const char *lo, const char *hi, char *to, int64_t n) {
-  if (per_word(type) == 2)
-    interleave(lo, hi, to, n);
-  else
-    copy_packed(type, lo, to, n);
-}
-
-// Rows first ..< first + count of the panels. A row is an output position and its columns are taps × channels; bf16
-// rows come in pairs, word by word, where pairs are multiplied.
-static void pack_rows(const ck_conv_rows *r, int64_t first, int64_t count) {
-  const int64_t halves = per_word(r->type), bytes = bytes_of(r->type);
-  const int64_t blocks = blocks_of(r->taps * r->channels, r->block);
-  int64_t position = r->first_position + first * halves;
-  row_place next = place_of(r, position);
-  for (int64_t row = first; row < first + count; row++) {
-    row_place low = next, high = low;
-    next = place_after(r, low, ++position);
-    if (halves == 2) {
-      high = next;
-      next = place_after(r, high, ++position);
-    }
-    int64_t block = 0, within = 0;
-    for (int64_t t = 0; t < r->taps;) {
-      int64_t of_low = taps_together(r, low, t), of_high = halves == 2 ? taps_together(r, high, t) : of_low;
-      int64_t together = of_low == 0 || of_high == 0 ? 1 : least(of_low, of_high);
-      const char *lo = of_low ? seen_at(r, low, t) : r->zeros, *hi = of_high ? seen_at(r, high, t) : r->zeros;
-      for (int64_t c = 0, n = together * r->channels; c < n;) {
-        char *to = (char *)r->packed + ((block * r->rows + row) * r->block + within) * 4;
-        // Whole panels, the common case, by a loop of known length.
-        for (; within == 0 && r->block == PANEL && n - c >= PANEL; c += PANEL, block++, to += r->rows * PANEL * 4)
-          pack_columns(r->type, lo + c * bytes, hi + c * bytes, to, PANEL);
-        int64_t some = least(n - c, r->block - within);
-        pack_columns(r->type, lo + c * bytes, hi + c * bytes, to, some);
-        c += some;
-        within += some;
-        if (within == r->block) (block++, within = 0);
-      }
-      t += together;
-    }
-    if (block < blocks) memset((char *)r->packed + ((block * r->rows + row) * r->block + within) * 4, 0, (size_t)(r->block - within) * 4);
+// sums[a_block][b_block] (+)= Σ A[row][i] · B[row][j] over no more than OUTER_ROWS rows.
+ALWAYS void outer_block(ck_conv_type type, const char *a, int64_t a_block, const char *b, int64_t b_block, int64_t depth,
+                        float *sums, int resume, expected_memory soon[2]) {
+  const int64_t tiles_down = (a_block + CONV_ROWS - 1) / CONV_ROWS;
+  for (int64_t i = 0; i < tiles_down; i++) {
+    // Tiles of nearly equal height: 64 columns are 11 tiles of 5 or 6, not 10 of 6 and one of 4.
+    int64_t m = a_block * i / tiles_down, rows = a_block * (i + 1) / tiles_down - m;
+    const char *from[CONV_ROWS];
+    for (int64_t j = 0; j < rows; j++) from[j] = a + (m + j) * 4;
+    conv_tile tile = {.a = from, .a_rows = CONV_ROWS, .segments = 1, .depth = depth, .a_start = 0, .a_step = 4 * a_block,
+                      .b = b, .b_step = 4 * b_block, .sums = sums + m * b_block, .sums_step = b_block, .resume = resume};
+    tile.asked = ask_for(soon + (soon[0].bytes <= 0), depth, &tile.next);
+    tile_sums(type, rows, b_block, &tile);
   }
 }
-
-enum { OUTER_ROWS = 96 };
 
 static void outer(const ck_conv_outer *o, int64_t plane, int64_t a_panel, int64_t b_panel) {
   const char *a = (const char *)o->a + 4 * (plane * o->a_plane + a_panel * o->rows * o->a_block);
   const char *b = (const char *)o->b + 4 * (plane * o->b_plane + b_panel * o->rows * o->b_block);
   float *sums = o->sums + ((plane * o->a_blocks + a_panel) * o->b_blocks + b_panel) * o->a_block * o->b_block;
-  const int64_t tiles_down = (o->a_block + CONV_ROWS - 1) / CONV_ROWS;
   for (int64_t row = 0; row < o->rows || row == 0; row += OUTER_ROWS) {
-    int64_t depth = least(OUTER_ROWS, o->rows - row);
-    for (int64_t i = 0; i < tiles_down; i++) {
-      // Tiles of nearly equal height: 64 columns are 11 tiles of 5 or 6, not 10 of 6 and one of 4.
-      int64_t m = o->a_block * i / tiles_down, rows = o->a_block * (i + 1) / tiles_down - m;
-      const char *from[CONV_ROWS];
-      for (int64_t j = 0; j < rows; j++) from[j] = a + (row * o->a_block + m + j) * 4;
-      // The tiles of this stretch ask for the next one: first for what it has of A, then of B.
-      int64_t ask = i * depth * 64, of_a = OUTER_ROWS * o->a_block * 4, of_b = OUTER_ROWS * o->b_block * 4;
-      const char *next = ask < of_a ? a + (row + OUTER_ROWS) * o->a_block * 4 + ask
-                                    : b + (row + OUTER_ROWS) * o->b_block * 4 + (ask - of_a);
-      int64_t lines = row + OUTER_ROWS < o->rows ? lines_left(ask, of_a + of_b, depth) : 0;
-      conv_tile tile = {.a = from, .a_rows = CONV_ROWS, .segments = 1, .depth = depth, .a_start = 0, .a_step = 4 * o->a_block,
-                        .b = b + row * o->b_block * 4, .b_step = 4 * o->b_block,
-                        .sums = sums + m * o->b_block, .sums_step = o->b_block, .resume = o->resume || row > 0,
-                        .next = next, .asked = lines};
-      tile_sums(o->type, rows, o->b_block, &tile);
-    }
+    int64_t depth = least(OUTER_ROWS, o->rows - row), more = least(OUTER_ROWS, o->rows - row - depth);
+    const char *a_rows = a + 4 * row * o->a_block, *b_rows = b + 4 * row * o->b_block;
+    expected_memory soon[2] = {{a_rows + 4 * depth * o->a_block, 4 * more * o->a_block},
+                               {b_rows + 4 * depth * o->b_block, 4 * more * o->b_block}};
+    outer_block(o->type, a_rows, o->a_block, b_rows, o->b_block, depth, sums, o->resume || row > 0, soon);
   }
 }
 

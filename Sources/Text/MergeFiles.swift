@@ -58,7 +58,8 @@ struct MergeReader {
     let unmade = (0..<vocabulary.size).count { !isMade[$0] && isWord(Int32($0)) }
     guard unmade <= few else {
       throw TokenizerFileError(
-        path, "\(unmade) of the vocabulary's \(vocabulary.count) tokens come out of no merge: the file is cut, or of "
+        path,
+        "\(unmade) of the vocabulary's \(vocabulary.count) tokens come out of no merge: the file is cut, or of "
           + "another tokenizer; copy it again")
     }
   }

@@ -51,8 +51,8 @@ typedef struct {
   int64_t block;
 } ck_conv_weights;
 
-/// Rows of pixels to be packed into panels [block of columns][row][block] of 32-bit words, whose columns are
-/// taps × channels. Where `per_word` is 2 a bf16 word holds the same column of two positions, and a row is a pair.
+/// Rows of pixels, one for each output position, whose columns are taps × channels. Where `per_word` is 2 a bf16 word
+/// holds the same column of two positions, and a row is a pair.
 typedef struct {
   ck_conv_type type;
   const void *in;
@@ -60,14 +60,20 @@ typedef struct {
   int64_t grid_h, grid_w, step_h, step_w;  // output positions and how far apart they read
   int64_t taps;
   const int32_t *tap_y, *tap_x;
-  int64_t first_position, positions;  // the panels start at `first_position`; from `positions` on there are none
-  int64_t rows, block;
-  void *packed;
+  int64_t positions;
+  int64_t block;      // columns of a panel
   const void *zeros;  // at least `channels` zeros
 } ck_conv_rows;
 
-/// Sums over rows of A[row][i] · B[row][j] for panels of A and B as ck_conv_rows makes them, in several planes (36 for
-/// Winograd, 1 otherwise) `a_plane` and `b_plane` words apart.
+/// A weight gradient: sums over positions of what each saw × the gradient of what it gave.
+typedef struct {
+  ck_conv_rows seen, given;  // `given` is a pixel's channels, without taps, in panels that the register tile takes
+  int64_t part_rows;         // each part has so many rows, and sums of its own
+  float *sums;               // [part][panel of seen][panel of given][block of seen][block of given]
+} ck_conv_gradient;
+
+/// Sums over rows of A[row][i] · B[row][j] for packed panels [block of columns][row][block] of A and B, in planes
+/// `a_plane` and `b_plane` words apart.
 typedef struct {
   ck_conv_type type;
   const void *a, *b;
@@ -79,7 +85,7 @@ typedef struct {
 
 /// Where the sums go: the gradient of the weights, [out_channels][channels][taps].
 typedef struct {
-  const float *sums;  // as in ck_conv_outer
+  const float *sums;  // as in ck_conv_outer, or those of a single part
   int64_t a_block, b_block, a_blocks, b_blocks;
   float *weights;
   int64_t out_channels, out_stride, channels, taps;
@@ -123,12 +129,13 @@ typedef struct {
   int64_t (*gemm_scratch)(const ck_conv_gemm *);  // bytes
   void (*gemm)(const ck_conv_gemm *, int64_t first, int64_t count, void *scratch);  // positions of the grid
 
-  // Any weight gradient.
-  void (*pack_rows)(const ck_conv_rows *, int64_t first, int64_t count);
-  void (*outer)(const ck_conv_outer *, int64_t plane, int64_t a_panel, int64_t b_panel);
+  // Any weight gradient: a part's sums for a panel of what was seen. Scratch: CK_CONV_OUTER_ROWS words for each column of
+  // this panel and of all that were given.
+  void (*weight_gradient)(const ck_conv_gradient *, int64_t part, int64_t panel, void *scratch);
   void (*unpack)(const ck_conv_unpack *, int64_t a_panel, int64_t b_panel);
 
   // 3×3 with stride 1.
+  void (*outer)(const ck_conv_outer *, int64_t plane, int64_t a_panel, int64_t b_panel);
   void (*winograd_weights)(const ck_conv_weights *, int64_t in_block, int64_t panel, float *packed);
   void (*winograd_in)(const ck_conv_winograd *, int64_t first, int64_t count);
   void (*winograd_out)(const ck_conv_winograd *, int64_t first, int64_t count, int64_t panel, float *scratch);
@@ -155,6 +162,8 @@ typedef struct {
 enum {
   CK_CONV_POSITIONS = 384,  // a good number of positions for one call of `gemm`
   CK_CONV_TILES = 48,       // and of tiles for one of `winograd_out`
+  CK_CONV_OUTER_ROWS = 96,     // rows of a weight gradient that are multiplied before the next ones
+  CK_CONV_SEEN_COLUMNS = 288,  // the widest panel of what they see
 };
 
 /// Floats of scratch for winograd_out with so many tiles and such a block.

@@ -1,11 +1,35 @@
 import CKernels
 
-/// The gradient of the weights: both factors are packed into panels for a run of pixels, and every block of the result
-/// is summed by one worker over all pixels in order.
+/// The gradient of the weights: products of what each output saw with the gradient of what it gave, summed over all
+/// outputs.
 extension Convolution {
-  /// Panels for one run of pixels take about this much: more than a second-level cache holds makes the packing wait for
-  /// memory, but CPUs of AVX-512 come with many cores, which want few runs.
-  private var runBytes: Int { kernels.lanes < 16 ? 2 << 20 : 12 << 20 }
+  /// How the work is cut into pieces for workers: by the shape alone, so that the number of threads decides nothing.
+  private struct GradientPlan {
+    /// Panels of what was seen, taps × channels wide in all.
+    let seenPanels: Int, seenBlock: Int
+    /// Panels of what was given, as wide as the register tile takes them.
+    let givenPanels: Int, givenBlock: Int
+    /// Each part has so many rows and sums of its own, which are added up in the end.
+    let parts: Int, partRows: Int
+
+    var sums: Int { seenPanels * seenBlock * givenPanels * givenBlock }
+
+    /// Workers that there should be work for.
+    private static let pieces = 16
+    /// Bytes that the sums of all parts may take.
+    private static let sumBytes = 12 << 20
+
+    init(columns: Int, rows: Int, givenPanels: Int, givenBlock: Int) {
+      seenPanels = ceilDivide(columns, Int(CK_CONV_SEEN_COLUMNS))
+      seenBlock = ceilDivide(columns, seenPanels)
+      (self.givenPanels, self.givenBlock) = (givenPanels, givenBlock)
+      let bytes = 4 * seenPanels * seenBlock * givenPanels * givenBlock
+      let stretch = Int(CK_CONV_OUTER_ROWS)
+      let most = min(ceilDivide(Self.pieces, seenPanels), max(2, Self.sumBytes / bytes), ceilDivide(rows, 4 * stretch))
+      partRows = ceilDivide(rows, most * stretch) * stretch
+      parts = ceilDivide(rows, partRows)
+    }
+  }
 
   func panelWeightGradient(
     _ group: Int, input: UnsafeRawPointer, outputGradient: UnsafeRawPointer, weightGradient: UnsafeMutablePointer<Float>
@@ -13,62 +37,59 @@ extension Convolution {
     let channels = shape.groupChannels
     let outChannels = shape.groupOutChannels
     let columns = shape.taps * channels
-    // A's blocks may have any width: few columns, a first layer's, are one block without a margin.
-    let aBlock = columns <= 2 * Int(kernels.panel) ? columns : block(columns)
-    let bBlock = block(outChannels)
-    let (aBlocks, bBlocks) = (ceilDivide(columns, aBlock), ceilDivide(outChannels, bBlock))
-    let aWidth = aBlock * aBlocks
-    let bWidth = bBlock * bBlocks
-    let rowPositions = perWord
-    let positions = shape.batch * shape.outHeight * shape.outWidth
-    let allRows = ceilDivide(positions, rowPositions)
-    let rows = min(allRows, max(96, runBytes / (4 * (aWidth + bWidth)) / 96 * 96))
+    let givenBlock = block(outChannels)
+    let plan = GradientPlan(
+      columns: columns, rows: ceilDivide(shape.batch * shape.outHeight * shape.outWidth, perWord),
+      givenPanels: ceilDivide(outChannels, givenBlock), givenBlock: givenBlock)
     let bytes =
-      ScratchArena.size(Float.self, rows * aWidth) + ScratchArena.size(Float.self, rows * bWidth)
-      + ScratchArena.size(Float.self, aWidth * bWidth) + ScratchArena.size(Float.self, max(channels, outChannels))
-      + 2 * ScratchArena.size(Int32.self, shape.taps) + ScratchArena.size(Int32.self, 1)
+      ScratchArena.size(Float.self, plan.parts * plan.sums)
+      + ScratchArena.size(Float.self, max(channels, outChannels)) + 2 * ScratchArena.size(Int32.self, shape.taps)
     ScratchArena.borrow(bytes: bytes) { arena in
-      let a = arena.take(Float.self, rows * aWidth)
-      let b = arena.take(Float.self, rows * bWidth)
-      let sums = arena.take(Float.self, aWidth * bWidth)
+      let sums = arena.take(Float.self, plan.parts * plan.sums)
       let zeros = arena.zeros(max(channels, outChannels))
       let (tapY, tapX) = takeTaps(&arena)
-      let here = arena.take(Int32.self, 1)
-      here[0] = 0
-      for start in stride(from: 0, to: allRows, by: rows) {
-        let some = min(rows, allRows - start)
-        var seen = rowsOfInput(input.advanced(type, group * channels), tapY, tapX, zeros)
-        seen.channels = Int64(channels)
-        seen.first_position = Int64(start * rowPositions)
-        seen.rows = Int64(some)
-        seen.block = Int64(aBlock)
-        seen.packed = UnsafeMutableRawPointer(a)
-        var given = seen
-        given.in = outputGradient.advanced(type, group * outChannels)
-        given.in_h = given.grid_h
-        given.in_w = given.grid_w
-        given.in_pixel = Int64(shape.outChannels)
-        given.channels = Int64(outChannels)
-        given.step_h = 1
-        given.step_w = 1
-        given.taps = 1
-        given.tap_y = UnsafePointer(here)
-        given.tap_x = UnsafePointer(here)
-        given.block = Int64(bBlock)
-        given.packed = UnsafeMutableRawPointer(b)
-        pack(seen, given, rows: some)
-        multiply(
-          ck_conv_outer(
-            type: type.kernelType, a: a, b: b, rows: Int64(some), a_block: Int64(aBlock), b_block: Int64(bBlock),
-            a_blocks: Int64(aBlocks), b_blocks: Int64(bBlocks), a_plane: 0, b_plane: 0, sums: sums,
-            resume: start > 0 ? 1 : 0),
-          planes: 1)
-      }
+      var seen = rowsOfInput(input.advanced(type, group * channels), tapY, tapX, zeros)
+      seen.channels = Int64(channels)
+      seen.block = Int64(plan.seenBlock)
+      var given = seen
+      given.in = outputGradient.advanced(type, group * outChannels)
+      given.in_h = given.grid_h
+      given.in_w = given.grid_w
+      given.in_pixel = Int64(shape.outChannels)
+      given.channels = Int64(outChannels)
+      given.step_h = 1
+      given.step_w = 1
+      given.taps = 0
+      given.block = Int64(plan.givenBlock)
+      sum(ck_conv_gradient(seen: seen, given: given, part_rows: Int64(plan.partRows), sums: sums), plan)
       let target = ck_conv_unpack(
-        sums: sums, a_block: Int64(aBlock), b_block: Int64(bBlock), a_blocks: Int64(aBlocks), b_blocks: Int64(bBlocks),
-        weights: weightGradient + group * outChannels * columns, out_channels: Int64(outChannels),
-        out_stride: Int64(columns), channels: Int64(channels), taps: Int64(shape.taps))
+        sums: sums, a_block: Int64(plan.seenBlock), b_block: Int64(plan.givenBlock), a_blocks: Int64(plan.seenPanels),
+        b_blocks: Int64(plan.givenPanels), weights: weightGradient + group * outChannels * columns,
+        out_channels: Int64(outChannels), out_stride: Int64(columns), channels: Int64(channels),
+        taps: Int64(shape.taps))
       unpack(target, kernels.unpack)
+    }
+  }
+
+  /// The sums of all parts, added up in the first one's place.
+  private func sum(_ job: ck_conv_gradient, _ plan: GradientPlan) {
+    let scratch = Int(CK_CONV_OUTER_ROWS) * (plan.seenBlock + plan.givenPanels * plan.givenBlock)
+    withUnsafePointer(to: job) { job in
+      parallelFor(plan.parts * plan.seenPanels, grain: 1) { range in
+        ScratchArena.borrow(bytes: ScratchArena.size(Float.self, scratch)) { arena in
+          let packed = arena.take(Float.self, scratch)
+          for i in range {
+            kernels.weight_gradient(job, Int64(i / plan.seenPanels), Int64(i % plan.seenPanels), packed)
+          }
+        }
+      }
+    }
+    guard plan.parts > 1, let sums = job.sums else { return }
+    parallelFor(plan.sums, grain: 1 << 14) { range in
+      for part in 1..<plan.parts {
+        let more = sums + part * plan.sums
+        for i in range { sums[i] += more[i] }
+      }
     }
   }
 
@@ -90,19 +111,8 @@ extension Convolution {
       type: type.kernelType, in: input, in_h: Int64(shape.inHeight), in_w: Int64(shape.inWidth),
       in_pixel: Int64(shape.inChannels), channels: Int64(shape.inChannels), grid_h: Int64(shape.outHeight),
       grid_w: Int64(shape.outWidth), step_h: Int64(shape.stride), step_w: Int64(shape.stride), taps: Int64(shape.taps),
-      tap_y: tapY, tap_x: tapX, first_position: 0, positions: Int64(shape.batch * shape.outHeight * shape.outWidth),
-      rows: 0, block: 0, packed: nil, zeros: zeros)
-  }
-
-  private func pack(_ seen: ck_conv_rows, _ given: ck_conv_rows, rows: Int) {
-    withUnsafePointer(to: seen) { seen in
-      withUnsafePointer(to: given) { given in
-        parallelFor(rows, grain: max(16, ceilDivide(rows, 16))) { range in
-          kernels.pack_rows(seen, Int64(range.lowerBound), Int64(range.count))
-          kernels.pack_rows(given, Int64(range.lowerBound), Int64(range.count))
-        }
-      }
-    }
+      tap_y: tapY, tap_x: tapX, positions: Int64(shape.batch * shape.outHeight * shape.outWidth), block: 0,
+      zeros: zeros)
   }
 
   /// Every block of every plane of A's columns × B's columns.

@@ -58,10 +58,11 @@ public struct OptimizerRecipe: RecipeSection {
 
     /// The constants that other rules have and this one does not.
     var constantsOfOthers: [String] {
-      let (adam, momentum, layers) = (["betas", "epsilon"], ["momentum", "momentum_end", "nesterov"], ["trust", "clip_trust"])
+      let adam = ["betas", "epsilon"]
+      let trust = ["trust", "clip_trust"]
       return switch self {
-      case .adamw, .lamb: momentum + layers
-      case .sgd: adam + layers
+      case .adamw, .lamb: ["momentum", "momentum_end", "nesterov"] + trust
+      case .sgd: adam + trust
       case .lars: adam
       }
     }
