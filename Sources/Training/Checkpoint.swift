@@ -92,10 +92,15 @@ public struct CheckpointFolder: Sendable {
     try TrainingState(objective).read(from: join(folder(step), "state.safetensors"))
   }
 
-  /// The checkpoint with the best metric; `nil` where none was measured.
-  public func best(_ order: CheckpointRecipe.Order) throws -> Int? {
-    let measured = try steps().compactMap { step in try progress(step).metric.map { (step: step, metric: $0) } }
-    return switch order {
+  /// The checkpoint with the best value of the recipe's metric; `nil` where none was measured.
+  public func best(_ recipe: CheckpointRecipe) throws -> Int? {
+    let measured = try steps().compactMap { step -> (step: Int, metric: Double)? in
+      let progress = try progress(step)
+      // Checkpoints of earlier versions have no name.
+      guard [recipe.best, ""].contains(progress.metricName) else { return nil }
+      return progress.metric.map { (step, $0) }
+    }
+    return switch recipe.bestIs {
     case .lowest: measured.min { $0.metric < $1.metric }?.step
     case .highest: measured.max { $0.metric < $1.metric }?.step
     }
@@ -105,7 +110,7 @@ public struct CheckpointFolder: Sendable {
   ///
   /// `keepsHealthy`: whether the newest without a sign of sickness stays, too.
   public func prune(_ recipe: CheckpointRecipe, keepsHealthy: Bool = false) throws {
-    let best = recipe.best.isEmpty ? nil : try best(recipe.bestIs)
+    let best = recipe.best.isEmpty ? nil : try best(recipe)
     let healthy = keepsHealthy ? try lastHealthy() : nil
     for step in try steps().dropLast(max(1, recipe.keep)) where step != best && step != healthy {
       try remove(folder(step))

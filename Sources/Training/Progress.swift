@@ -19,6 +19,8 @@ public struct Progress: Sendable, Equatable {
   /// The mean of the metric that the recipe chooses by, over the steps since the checkpoint that was due before; `nil`
   /// where none was due, as where the run was interrupted.
   public var metric: Double?
+  /// The name of that metric: a run that goes on may choose by another one.
+  public var metricName = ""
   /// The metric of the steps since the last checkpoint that was due.
   var window = RunningMean()
 
@@ -44,6 +46,7 @@ public struct Progress: Sendable, Equatable {
       ("monitor", monitor),
     ])
     if let metric { object["metric"] = .number(metric) }
+    if !metricName.isEmpty { object["metric_name"] = .string(metricName) }
     if window.count > 0 {
       object["window"] = .object(JSONObject([("sum", .number(window.sum)), ("count", JSONValue(window.count))]))
     }
@@ -70,6 +73,7 @@ public struct Progress: Sendable, Equatable {
     skipped = try number("skipped", most: 1_000_000_000)
     time = try finite("time")
     metric = value["metric"]?.double
+    metricName = value["metric_name"]?.string ?? ""
     if let kept = value["window"], let sum = kept["sum"]?.double, let count = kept["count"]?.int, count > 0 {
       window = RunningMean(sum: sum, count: count)
     }

@@ -14,6 +14,10 @@ public enum RunError: UserError, Equatable {
   case otherStart(String, began: String)
   /// A run whose model was trained with another value of the recipe.
   case otherModel(String, key: String, own: String, asked: String)
+  /// A run whose optimizer has another memory than the recipe asks for.
+  case otherOptimizer(String, key: String, own: String, asked: String)
+  /// A recipe that leaves every parameter as it is.
+  case nothingLearns
   /// A run that has done more steps than it is to do in all.
   case isFurther(String, done: Int, asked: Int)
   /// A run that had checkpoints and has lost them.
@@ -59,6 +63,10 @@ public enum RunError: UserError, Equatable {
     case .otherModel(let folder, let key, let own, let asked):
       "\(folder): was trained with \(key)=\(own), and its weights mean nothing with \(asked); leave \(key) out to go on, or "
         + "choose another folder"
+    case .otherOptimizer(let folder, let key, let own, let asked):
+      "\(folder): was trained with \(key)=\(own), and what it remembers for that is of no use with \(asked); leave \(key) "
+        + "out to go on, or train into another folder with --init \(folder)"
+    case .nothingLearns: "optimizer.groups: every parameter is frozen, and nothing would be learnt"
     case .isFurther(let folder, let done, let asked):
       "\(folder): has done \(done) steps already, and \(asked) in all are asked for; give more --steps, or choose another "
         + "folder"

@@ -106,6 +106,7 @@ public final class TrainingRun {
     if let last, last > recipe.steps { throw RunError.isFurther(folder, done: last, asked: recipe.steps) }
     // A run that goes on has its own weights, which belong to its own model.
     if last != nil, let change = try own?.modelChange(in: recipe, folder: folder) { throw change }
+    if last != nil, let change = try own?.optimizerChange(in: recipe, folder: folder) { throw change }
     if last != nil, absolutePath(recipe.start) != absolutePath(former) {
       throw RunError.otherStart(folder, began: former)
     }
@@ -126,8 +127,11 @@ public final class TrainingRun {
     self.notes = notes
     if let start { try task.start(from: start) }
     trainer = try Self.trainer(recipe, task.objective)
+    guard trainer.objective.trainableCount > 0 else { throw RunError.nothingLearns }
 
     progress = try last.map { [checkpoints, trainer] in try checkpoints.read(step: $0, into: trainer) } ?? Progress()
+    if ![recipe.checkpoint.best, ""].contains(progress.metricName) { progress.window = RunningMean() }
+    progress.metricName = recipe.checkpoint.best
     firstStep = progress.step
     savedStep = progress.step
     let done = progress.step
@@ -137,6 +141,7 @@ public final class TrainingRun {
     let machine = environment(recipe, parameters: trainer.objective.trainableCount)
     try writeFile(join(folder, "environment.json"), machine.text() + "\n")
     batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position, isStopped)
+    try Snapshots.drop(after: done, folder: folder)
     snapshots = try Snapshots(recipe, folder: folder) { [task] in
       try task.preparation.gallery(
         heldOut(recipe.data, options, training: opened), recipe.data.decoding, count: 64, folder: folder)
@@ -244,6 +249,7 @@ public final class TrainingRun {
       try checkpoints.drop(after: healthy)
       try checkpoints.note(progress)
       try metrics.cut { ($0["step"]?.int ?? .max) <= healthy }
+      try Snapshots.drop(after: healthy, folder: folder)
     }
     savedStep = healthy
     batches = try Self.batches(recipe, task, data, folder: folder, position: progress.position, isStopped)

@@ -82,7 +82,9 @@ enum TrainCommand: Command {
     var line = ProgressLine(isQuiet: isQuiet)
     console.note("\(run.folder): \(run.parameterCount) parameters, from step \(run.firstStep) to \(run.recipe.steps)")
     for note in run.notes { console.note("\(run.folder): \(note)") }
-    if let note = run.recipe.layoutNote { console.note("\(run.folder): \(note)") }
+    for note in [run.recipe.layoutNote, run.recipe.warmupNote].compactMap(\.self) {
+      console.note("\(run.folder): \(note)")
+    }
     let trainedBefore = run.progress.time
     var last: MetricsLine?
     while !stop.isRequested, let step = try run.advance() {

@@ -61,7 +61,7 @@ import Training
     let means = stride(from: 0, to: 12, by: 2).map { (losses[$0] + losses[$0 + 1]) / 2 }
     let best = try #require(means.indices.max { means[$0] < means[$1] }) * 2 + 2
     let checkpoints = CheckpointFolder(run: folder.path)
-    #expect(try checkpoints.best(.highest) == best)
+    #expect(try checkpoints.best(recipe.checkpoint) == best)
     #expect(try Set(checkpoints.steps()) == [10, 12, best])
   }
 
@@ -115,6 +115,49 @@ import Training
     #expect(try CheckpointFolder(run: folder.path).steps() == [3])
   }
 
+  /// Values of another metric say nothing about the one that a resumed run chooses by.
+  @Test func onlyValuesOfOneMetricAreCompared() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    var recipe = tinyRecipe(steps: 4)
+    (recipe.checkpoint.every, recipe.checkpoint.keep, recipe.checkpoint.best) = (2, 1, "loss")
+    try finish(TrainingRun(recipe, folder: folder.path, resumes: false))
+    recipe.steps = 8
+    (recipe.checkpoint.best, recipe.checkpoint.bestIs) = ("temperature", .highest)
+    try finish(TrainingRun(recipe, folder: folder.path, resumes: true))
+    // The losses of the first four steps are far above any temperature of the last four.
+    let best = try #require(try CheckpointFolder(run: folder.path).best(recipe.checkpoint))
+    #expect(best > 4)
+    #expect(try CheckpointFolder(run: folder.path).steps() == Set([best, 8]).sorted())
+  }
+
+  @Test func whatTheOptimizerRemembersIsNotForAnother() throws {
+    let folder = try ScratchFolder(inMemory: true)
+    let recipe = tinyRecipe(steps: 2)
+    try finish(TrainingRun(recipe, folder: folder.path, resumes: false))
+    for (key, change) in [
+      ("optimizer.rule", { $0.rule = .sgd }), ("optimizer.average_decay", { $0.averageDecay = 0 }),
+    ] as [(String, (inout OptimizerRecipe) -> Void)] {
+      var other = recipe
+      other.steps = 4
+      change(&other.optimizer)
+      let error = try #require(throws: RunError.self) {
+        try TrainingRun(other, folder: folder.path, resumes: true)
+      }
+      #expect("\(error)".contains("was trained with \(key)="), "\(error)")
+    }
+    var frozen = recipe
+    frozen.optimizer.groups = [group("model")]
+    #expect(throws: RunError.nothingLearns) {
+      try TrainingRun(frozen, folder: folder("frozen"), resumes: false)
+    }
+  }
+
+  private func group(_ match: String) -> ParameterGroupRecipe {
+    var group = ParameterGroupRecipe()
+    (group.match, group.frozen) = (match, true)
+    return group
+  }
+
   /// Most metrics are not measured at every step, and some of them for the first time after many a checkpoint.
   @Test(arguments: ["image.rank", "knn"]) func theBestIsKeptByWhatIsMeasuredNowAndThen(metric: String) throws {
     let folder = try ScratchFolder(inMemory: true)
@@ -129,7 +172,7 @@ import Training
     (recipe.checkpoint.every, recipe.checkpoint.keep, recipe.checkpoint.best) = (2, 1, metric)
     recipe.checkpoint.bestIs = .highest
     try finish(TrainingRun(recipe, folder: folder("run"), resumes: false))
-    let best = try #require(try CheckpointFolder(run: folder("run")).best(.highest))
+    let best = try #require(try CheckpointFolder(run: folder("run")).best(recipe.checkpoint))
     // Looks are after steps 1, 4 and 8; neighbours are asked after an epoch of six steps and at the end.
     #expect((metric == "knn" ? [6, 9] : [2, 4, 8]).contains(best))
     recipe.steps = 14

@@ -117,8 +117,12 @@ import Training
       recipe.monitor.rateFactor = 0.001
       let run = try TrainingRun(recipe, folder: folder, resumes: false)
       var wentBack: [Int] = []
+      let abandoned = join(folder, "snapshots/step-19.json")
+      try makeFolder(join(folder, "snapshots"))
+      try writeFile(abandoned, "{}")
       while try run.advance() != nil { if let step = run.news.rolledBackTo { wentBack.append(step) } }
       try run.save()
+      #expect(kind(of: abandoned) == .absent)
       #expect(wentBack == [0] || wentBack == [4])
       #expect(run.progress.rollBacks == 1 && run.trainer.rateFactor == 0.001 && run.progress.step == 20)
       let metrics = try lines(folder, "metrics.jsonl")

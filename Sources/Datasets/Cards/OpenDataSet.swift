@@ -71,6 +71,9 @@ private func recognised(_ path: String, _ options: DataOptions) throws -> DataSo
     let labels = join(parentFolder(path), replacing("images-idx3", by: "labels-idx1", in: name))
     return .idx(images: path, labels: labels != path && kind(of: labels) == .file ? labels : nil)
   }
+  if ["gz", "tgz", "bz2", "xz", "zst", "zip"].contains(fileExtension(path)) {
+    throw DataError(path, "is packed; unpack it and give what was in it")
+  }
   if FlickrCaptions.recognises(path) { return .flickr(captions: path, images: nil, list: nil) }
   // A text file whose first line names columns is a table, any other a list of captions.
   if options.columns != nil || (try? CaptionTable.recognise(path)) != nil {

@@ -22,6 +22,15 @@ struct Snapshots {
     self.gallery = try gallery()
   }
 
+  /// Removes those of steps that are to be taken anew, perhaps in another way.
+  static func drop(after step: Int, folder: String) throws {
+    let snapshots = join(folder, "snapshots")
+    guard kind(of: snapshots) == .folder else { return }
+    for name in try namesInFolder(snapshots) where name.hasPrefix("step-") && name.hasSuffix(".json") {
+      if let later = Int(name.dropFirst(5).dropLast(5)), later > step { try remove(join(snapshots, name)) }
+    }
+  }
+
   /// Whether one is due after a step.
   func isDue(after step: Int) -> Bool { step == total || step % every == 0 && total - step >= every / 2 }
 

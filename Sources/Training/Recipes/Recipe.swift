@@ -110,6 +110,13 @@ extension Recipe {
     ["optimizer", "learning_rate"]: ["optimizer", "base_learning_rate"],
   ]
 
+  /// What people should know of a run that is too short for its warm-up.
+  public var warmupNote: String? {
+    guard optimizer.warmup >= steps else { return nil }
+    return "optimizer.warmup=\(optimizer.warmup) is as long as the run, whose learning rate never is "
+      + "\(optimizer.learningRate)"
+  }
+
   /// The same recipe with everything in steps that it gives in epochs, for data of so many samples, and with the learning
   /// rate of its batch.
   package func resolved(samples: Int) -> Recipe {

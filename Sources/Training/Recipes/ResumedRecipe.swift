@@ -32,6 +32,18 @@ public struct ResumedRecipe {
   /// What does not, of that.
   private static let ofTraining = ["recompute", "drop_path"]
 
+  /// What the run's optimizer remembers, and the average of its weights, go on with the run: an error where the recipe
+  /// asks for others.
+  func optimizerChange(in recipe: Recipe, folder: String) throws -> RunError? {
+    let (own, asked) = (try file.read(as: Recipe.self).optimizer, recipe.optimizer)
+    if own.rule != asked.rule {
+      return .otherOptimizer(folder, key: "optimizer.rule", own: own.rule.rawValue, asked: asked.rule.rawValue)
+    }
+    guard (own.averageDecay > 0) != (asked.averageDecay > 0) else { return nil }
+    return .otherOptimizer(
+      folder, key: "optimizer.average_decay", own: "\(own.averageDecay)", asked: "\(asked.averageDecay)")
+  }
+
   /// The first value in which another recipe describes another model than the run's, as an error; `nil` where there is
   /// none.
   func modelChange(in recipe: Recipe, folder: String) throws -> RunError? {
