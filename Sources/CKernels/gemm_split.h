@@ -5,8 +5,7 @@ static void NAME(sum_split)(const ck_gemm_chunk *chunk) {
   const ck_gemm_kernels *kernels = &NAME(kernels);
   char *packed_b = (char *)chunk->scratch + BLOCK_TILES * TILE_WORDS * sizeof(word);
   ptrdiff_t step = ck_gemm_block_depth(kernels, chunk->depth1 - chunk->depth0);
-  ptrdiff_t parts = pieces(chunk->columns, SPLIT_COLUMNS);
-  ptrdiff_t width = pieces(pieces(chunk->columns, parts), TILE_COLUMNS) * TILE_COLUMNS;
+  ptrdiff_t width = NAME(even_part)(chunk->column1 - chunk->column0, SPLIT_COLUMNS, TILE_COLUMNS);
   NAME(block) block = {.sums_stride = chunk->sums_stride};
   for (block.depth0 = chunk->depth0; block.depth0 < chunk->depth1; block.depth0 += step) {
     block.depth = least(step, chunk->depth1 - block.depth0);
@@ -17,8 +16,8 @@ static void NAME(sum_split)(const ck_gemm_chunk *chunk) {
       next_depth0 = chunk->next_depth0;
       next_depth = least(step, chunk->depth - next_depth0);
     }
-    for (block.column0 = 0; block.column0 < chunk->columns; block.column0 = block.column1) {
-      block.column1 = least(chunk->columns, block.column0 + width);
+    for (block.column0 = chunk->column0; block.column0 < chunk->column1; block.column0 = block.column1) {
+      block.column1 = least(chunk->column1, block.column0 + width);
       NAME(pack_b)(&chunk->b, block.depth0, block.depth, block.column0, block.column1, chunk->columns, packed_b);
       // The same columns of the next depths.
       block.row0 = chunk->row0;

@@ -59,6 +59,20 @@ struct GemmPlan {
     Self.share(split, of: splits, total: depth, tile: 8)
   }
 
+  /// The parts of the result that every split is cut into, so that there is work for many threads: columns, of which a
+  /// split packs and reads so many together in any case, or else rows.
+  var splitAreas: [(rows: Range<Int>, columns: Range<Int>)] {
+    let (tiles, panels) = (ceilDivide(rows, kernels.tileRows), kernels.panels(columns: columns))
+    let columnParts = max(1, ceilDivide(panels, kernels.chunkPanels / 2))
+    let rowParts = columnParts == 1 && tiles > 32 ? 2 : 1
+    return (0..<rowParts * columnParts).map { part in
+      (
+        Self.share(part / columnParts, of: rowParts, total: rows, tile: kernels.tileRows),
+        Self.share(part % columnParts, of: columnParts, total: columns, tile: kernels.tileColumns)
+      )
+    }
+  }
+
   private static func share(_ i: Int, of count: Int, total: Int, tile: Int) -> Range<Int> {
     let tiles = (total + tile - 1) / tile
     return min(total, i * tiles / count * tile)..<min(total, (i + 1) * tiles / count * tile)

@@ -53,7 +53,7 @@ struct GemmProduct {
     for i in 0..<plan.chunks { runChunk(i, packed: packed, rows: nil, depths: depths, stride: 1) }
   }
 
-  /// The whole product, where the plan splits its depths: every split packs its own part of B.
+  /// The whole product, where the plan splits its depths: every part of a split packs its own part of B.
   func runSplits(b: MatrixOperand) {
     let stride = kernels.panels(columns: plan.columns) * kernels.tileColumns
     let size = plan.rows * stride
@@ -62,15 +62,18 @@ struct GemmProduct {
       var whole = chunk
       whole.b = b.kernelMatrix
       whole.sums_stride = stride
-      whole.row1 = plan.rows
       whole.column1 = plan.columns
       let threads = ThreadPool.current.threads
-      ThreadPool.current.run(chunks: plan.splits) { split in
+      let areas = plan.splitAreas
+      ThreadPool.current.run(chunks: plan.splits * areas.count) { i in
         ScratchPool.shared.with(bytes: kernels.scratchBytes) { scratch in
-          let depths = plan.depths(of: split)
+          let (split, area) = (i / areas.count, areas[i % areas.count])
+          let (depths, next) = (plan.depths(of: split), (i + threads) / areas.count)
           var part = whole
           (part.depth0, part.depth1) = (depths.lowerBound, depths.upperBound)
-          part.next_depth0 = split + threads < plan.splits ? plan.depths(of: split + threads).lowerBound : -1
+          (part.row0, part.row1) = (area.rows.lowerBound, area.rows.upperBound)
+          (part.column0, part.column1) = (area.columns.lowerBound, area.columns.upperBound)
+          part.next_depth0 = next < plan.splits ? plan.depths(of: next).lowerBound : -1
           part.sums = sums + split * size
           part.scratch = scratch
           kernels.table.pointee.sum_split(&part)

@@ -113,7 +113,7 @@ extension Recipe {
   /// What people should know of a run that is too short for its warm-up.
   public var warmupNote: String? {
     guard optimizer.warmup >= steps else { return nil }
-    return "optimizer.warmup=\(optimizer.warmup) is as long as the run, whose learning rate never is "
+    return "optimizer.warmup=\(optimizer.warmup) takes all \(steps) steps: the learning rate never gets to "
       + "\(optimizer.learningRate)"
   }
 
