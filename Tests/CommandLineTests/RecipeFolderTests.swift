@@ -23,6 +23,10 @@ import Testing
     #expect(listed.code == 0 && names(listed).contains("shapes-clip"), "\(listed)")
     let bad = try run("train", "shapes-clip", "--out", "run", "--set", "stps=1")
     #expect(bad.isOneLine(1, containing: "--set stps=1: stps: unknown key; did you mean steps?"), "\(bad)")
+    // A run says from which file it was made.
+    #expect(try run("train", "shapes-clip", "--out", "made", "--steps", "1", "--set", "batch_size=2").code == 0)
+    let header = "// resolved from \(join(clone, "shapes-clip.json5"))\n"
+    #expect(try readText(folder("made/recipe.json5")).hasPrefix(header))
     let unknown = try run("train", "shapes-clp", "--out", "run")
     #expect(
       unknown.isOneLine(1, containing: "no such recipe in recipes or \(clone); did you mean shapes-clip?"), "\(unknown)"

@@ -57,13 +57,15 @@ public struct OptimizerRecipe: RecipeSection {
     case lamb
 
     /// The constants that other rules have and this one does not.
-    var constantsOfOthers: [String] {
-      let adam = ["betas", "epsilon"]
-      let trust = ["trust", "clip_trust"]
-      return switch self {
-      case .adamw, .lamb: ["momentum", "momentum_end", "nesterov"] + trust
-      case .sgd: adam + trust
-      case .lars: adam
+    var constantsOfOthers: Set<String> {
+      get throws { try Set(Self.allCases.flatMap { try $0.keys }).subtracting(keys) }
+    }
+
+    private var keys: [String] {
+      get throws {
+        var recipe = OptimizerRecipe()
+        recipe.rule = self
+        return try RecipeCoder.write(recipe).object?.keys ?? []
       }
     }
   }

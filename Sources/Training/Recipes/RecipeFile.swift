@@ -79,7 +79,7 @@ public struct RecipeFile: Sendable {
     if keys == ["optimizer", "rule"], let rule = OptimizerRecipe.Rule(rawValue: text),
       var optimizer = value["optimizer"]?.object
     {
-      for key in rule.constantsOfOthers where !assignments.contains(where: { $0.keys == ["optimizer", key] }) {
+      for key in try rule.constantsOfOthers where !assignments.contains(where: { $0.keys == ["optimizer", key] }) {
         optimizer[key] = nil
       }
       value = try Self.replace(["optimizer"], in: value, by: .object(optimizer), assignment)
