@@ -49,10 +49,10 @@ INLINE size_t group_height(size_t rows, size_t most) { return whole(even_height(
 
 // The block of queries after the one at q0; in the end, the place for the gradients of keys and values, and the next
 // head's first block.
-static void expect_backward(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, size_t q0,
-                            size_t rows, size_t keys, upcoming *ahead) {
+static void expect_backward(const ck_attention_problem *problem, size_t head_pair, size_t q0, size_t rows,
+                            size_t keys, upcoming *ahead) {
   const ck_tokens *of_queries[] = {&problem->dq, &problem->out, &problem->g, &problem->q};
-  size_t queries = problem->queries, pair = head_pair, first = q0 + rows;
+  size_t queries = problem->queries, pair = head_pair, end_pair = problem->batch * problem->heads, first = q0 + rows;
   if (queries - q0 <= rows) {
     first = 0;
     if (++pair < end_pair) {
@@ -68,8 +68,7 @@ static void expect_backward(const ck_attention_problem *problem, size_t head_pai
   }
 }
 
-static void backward_head(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, upcoming *ahead,
-                          void *scratch) {
+static void backward_head(const ck_attention_problem *problem, size_t head_pair, upcoming *ahead, void *scratch) {
   ck_element element = problem->element;
   size_t width = problem->width, columns = whole(width, LANES), depth = words_of(width), queries = problem->queries;
   size_t keys = seen_keys(problem, head_pair / problem->heads);
@@ -108,7 +107,7 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
   size_t height = group_height(queries, BLOCK_ROWS);
   for (size_t q0 = 0; q0 < queries; q0 += height) {
     size_t rows = queries - q0 < height ? queries - q0 : height, groups = words_of(rows);
-    expect_backward(problem, head_pair, end_pair, q0, height, keys, ahead);
+    expect_backward(problem, head_pair, q0, height, keys, ahead);
     const void *q_block = at(q, element, q0 * q_token), *g_block = at(g, element, q0 * g_token);
     pack_rows(q_block, element, q_token, rows, width, s.q, ROW_STRIDE);
     pack_rows(g_block, element, g_token, rows, width, s.g, ROW_STRIDE);
@@ -182,7 +181,7 @@ static void backward_head(const ck_attention_problem *problem, size_t head_pair,
 
 static void backward(const ck_attention_problem *problem, size_t first, size_t end, void *scratch) {
   upcoming ahead = nothing_upcoming(backward_layout(problem, scratch).lines);
-  for (size_t pair = first; pair < end; pair++) backward_head(problem, pair, end, &ahead, scratch);
+  for (size_t pair = first; pair < end; pair++) backward_head(problem, pair, &ahead, scratch);
 }
 
 static size_t scratch_bytes(const ck_attention_problem *problem, int wants_backward) {

@@ -72,10 +72,10 @@ INLINE forward_scratch forward_layout(const ck_attention_problem *problem, void 
 }
 
 // The band of queries after the one at q0, a share of the next head's keys and values, and in the end its first
-// queries.
-static void expect_forward(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, size_t q0,
-                           size_t rows, upcoming *ahead) {
-  size_t queries = problem->queries, keys = problem->keys;
+// queries. The head after the last of a call is one that the thread will most likely be asked for next.
+static void expect_forward(const ck_attention_problem *problem, size_t head_pair, size_t q0, size_t rows,
+                           upcoming *ahead) {
+  size_t queries = problem->queries, keys = problem->keys, end_pair = problem->batch * problem->heads;
   size_t after = queries - q0 < rows ? queries : q0 + rows, end = queries - after < rows ? queries : after + rows;
   if (head_pair + 1 < end_pair) {
     size_t done = keys * q0 / queries, until = keys * after / queries;
@@ -92,8 +92,7 @@ static void expect_forward(const ck_attention_problem *problem, size_t head_pair
   expect(ahead, problem, &problem->q, pair, after, end);
 }
 
-static void forward_head(const ck_attention_problem *problem, size_t head_pair, size_t end_pair, upcoming *ahead,
-                         void *scratch) {
+static void forward_head(const ck_attention_problem *problem, size_t head_pair, upcoming *ahead, void *scratch) {
   ck_element element = problem->element;
   size_t width = problem->width, columns = whole(width, LANES), depth = words_of(width);
   size_t keys = seen_keys(problem, head_pair / problem->heads);
@@ -120,7 +119,7 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
   size_t band = even_height(problem->queries, problem->causal ? CAUSAL_ROWS : BAND_ROWS);
   for (size_t q0 = 0; q0 < problem->queries; q0 += band) {
     size_t rows = problem->queries - q0 < band ? problem->queries - q0 : band;
-    expect_forward(problem, head_pair, end_pair, q0, band, ahead);
+    expect_forward(problem, head_pair, q0, band, ahead);
     pack_rows(at(q, element, q0 * q_token), element, q_token, rows, width, s.q, ROW_STRIDE);
     // The rows of a tile look at about as many keys.
     size_t tile = problem->causal ? even_height(rows, TILE_ROWS) : rows;
@@ -179,7 +178,7 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
 
 static void forward(const ck_attention_problem *problem, size_t first, size_t end, void *scratch) {
   upcoming ahead = nothing_upcoming(forward_layout(problem, scratch).lines);
-  for (size_t pair = first; pair < end; pair++) forward_head(problem, pair, end, &ahead, scratch);
+  for (size_t pair = first; pair < end; pair++) forward_head(problem, pair, &ahead, scratch);
 }
 
 #endif

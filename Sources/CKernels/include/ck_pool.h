@@ -15,8 +15,9 @@ int ck_pool_threads(const ck_pool *pool);
 int ck_available_cores(void);
 
 /// Calls body(context, i) once for each i in 0..<count, on all threads of the pool, and returns when all are done.
-/// Chunks are handed out in order, one at a time. If the pool is busy (a nested loop, or another thread's), the caller
-/// runs the whole loop by itself: the result must not depend on who runs a chunk.
+/// Each thread takes the chunks of a stretch of its own in order, and then helps with the others' stretches. If the
+/// pool is busy (a nested loop, or another thread's), the caller runs the whole loop by itself: the result must not
+/// depend on who runs a chunk.
 void ck_pool_run(ck_pool *pool, size_t count, void (*body)(void *context, size_t i), void *context);
 
 #endif
