@@ -43,7 +43,7 @@ enum ReconstructCommand: Command {
     EmbeddingArguments.precision, EmbeddingArguments.exif, EmbeddingArguments.maxPixels,
   ]
   static let rules: [ArgumentRule] = [
-    .atLeastOne([images, data]), .needs(number, [data]), .needs(DataArguments.split, [data]),
+    .exactlyOne([images, data]), .needs(number, [data]), .needs(DataArguments.split, [data]),
     .needs(DataArguments.root, [data]),
   ]
 

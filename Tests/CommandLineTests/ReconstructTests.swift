@@ -55,6 +55,8 @@ import Testing
     let needless = try run(
       "reconstruct", "--model", "pixels", "grid.png", "--out", "x.png", "--statistics", "neighbours")
     #expect(needless.isOneLine(2, containing: "--statistics says nothing of pixels"), "\(needless)")
+    let both = try run("reconstruct", "--model", "pixels", "grid.png", "--data", "shapes", "--out", "x.png")
+    #expect(both.isOneLine(2, containing: "--data"), "\(both)")
 
     // The folder is an encoder of pictures, too.
     let embedded = try run("embed", "--model", "run", "--images", "grid.png", "--out", "rows.npy")

@@ -167,6 +167,7 @@ private struct TinyRecipe: RecipeSection, Equatable {
     }
     #expect(try recipe("optimizer.rule=lamb").optimizer.betas == [0.8, 0.9])
     #expect(try recipe("optimizer.rule=sgd", "optimizer.momentum=0.5").optimizer.momentum == 0.5)
+    #expect(try recipe("optimizer.rule='sgd'").optimizer.rule == .sgd)
     #expect(try recipe("optimizer.trust=0.5", "optimizer.rule=lars").optimizer.trust == 0.5)
     // What was asked for and has no use is not dropped in silence.
     let error = try #require(throws: JSONFieldError.self) { try recipe("optimizer.epsilon=1", "optimizer.rule=sgd") }

@@ -76,8 +76,8 @@ public struct RecipeFile: Sendable {
     if let other = Recipe.deciding[keys], value[other] != nil {
       value = try Self.replace(other[...], in: value, by: 0, assignment)
     }
-    if keys == ["optimizer", "rule"], let rule = OptimizerRecipe.Rule(rawValue: text),
-      var optimizer = value["optimizer"]?.object
+    if keys == ["optimizer", "rule"], var optimizer = value["optimizer"]?.object,
+      let rule = optimizer["rule"]?.string.flatMap(OptimizerRecipe.Rule.init(rawValue:))
     {
       for key in try rule.constantsOfOthers where !assignments.contains(where: { $0.keys == ["optimizer", key] }) {
         optimizer[key] = nil
