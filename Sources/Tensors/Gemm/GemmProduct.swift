@@ -28,11 +28,8 @@ struct GemmProduct {
 
   /// Adds the products of these depths, which `packed` holds of B.
   func run(packed: UnsafeRawPointer, depths: Range<Int>) {
-    let threads = ThreadPool.current.threads
     let body = { (rows: UnsafeRawPointer?) in
-      ThreadPool.current.run(chunks: plan.chunks) {
-        runChunk($0, packed: packed, rows: rows, depths: depths, stride: threads)
-      }
+      ThreadPool.current.run(chunks: plan.chunks) { runChunk($0, packed: packed, rows: rows, depths: depths) }
     }
     guard plan.sharesRows else { return body(nil) }
     var whole = chunk
@@ -50,7 +47,7 @@ struct GemmProduct {
 
   /// The same on the calling thread alone.
   func runHere(packed: UnsafeRawPointer, depths: Range<Int>) {
-    for i in 0..<plan.chunks { runChunk(i, packed: packed, rows: nil, depths: depths, stride: 1) }
+    for i in 0..<plan.chunks { runChunk(i, packed: packed, rows: nil, depths: depths) }
   }
 
   /// The whole product, where the plan splits its depths: every part of a split packs its own part of B.
@@ -63,17 +60,16 @@ struct GemmProduct {
       whole.b = b.kernelMatrix
       whole.sums_stride = stride
       whole.column1 = plan.columns
-      let threads = ThreadPool.current.threads
       let areas = plan.splitAreas
       ThreadPool.current.run(chunks: plan.splits * areas.count) { i in
         ScratchPool.shared.with(bytes: kernels.scratchBytes) { scratch in
-          let (split, area) = (i / areas.count, areas[i % areas.count])
-          let (depths, next) = (plan.depths(of: split), (i + threads) / areas.count)
+          let (area, split) = (areas[i / plan.splits], i % plan.splits)
+          let depths = plan.depths(of: split)
           var part = whole
           (part.depth0, part.depth1) = (depths.lowerBound, depths.upperBound)
           (part.row0, part.row1) = (area.rows.lowerBound, area.rows.upperBound)
           (part.column0, part.column1) = (area.columns.lowerBound, area.columns.upperBound)
-          part.next_depth0 = next < plan.splits ? plan.depths(of: next).lowerBound : -1
+          part.next_depth0 = split + 1 < plan.splits ? depths.upperBound : -1
           part.sums = sums + split * size
           part.scratch = scratch
           kernels.table.pointee.sum_split(&part)
@@ -88,10 +84,7 @@ struct GemmProduct {
     }
   }
 
-  /// `stride` chunks later comes the one that this thread will probably run next.
-  private func runChunk(
-    _ i: Int, packed: UnsafeRawPointer, rows: UnsafeRawPointer?, depths: Range<Int>, stride: Int
-  ) {
+  private func runChunk(_ i: Int, packed: UnsafeRawPointer, rows: UnsafeRawPointer?, depths: Range<Int>) {
     let area = plan.area(of: i)
     if area.rows.isEmpty || area.columns.isEmpty { return }
     ScratchPool.shared.with(bytes: kernels.scratchBytes) { scratch in
@@ -101,7 +94,7 @@ struct GemmProduct {
       (part.depth0, part.depth1) = (depths.lowerBound, depths.upperBound)
       (part.row0, part.row1) = (area.rows.lowerBound, area.rows.upperBound)
       (part.column0, part.column1) = (area.columns.lowerBound, area.columns.upperBound)
-      let next = i + stride < plan.chunks ? plan.area(of: i + stride) : nil
+      let next = i + 1 < plan.chunks ? plan.area(of: i + 1) : nil
       part.next_row0 = next?.rows.lowerBound ?? -1
       part.next_column0 = next?.columns.lowerBound ?? -1
       part.scratch = scratch
