@@ -26,9 +26,9 @@ enum {
 /// The part of C that a thread works on at a time. With CHUNK_COLUMNS, one block of B stays in the L2 cache.
 #define CHUNK_ROWS (8 * TILE_ROWS)
 #define CHUNK_COLUMNS (24 * TILE_COLUMNS)
-/// The same where depths are split: a thread goes through all of C, for every block of depths.
-#define SPLIT_ROWS (BLOCK_TILES * TILE_ROWS)
-#define SPLIT_COLUMNS (12 * TILE_COLUMNS)
+/// Of a deep product, a thread works on as large a part, of at most so many columns. It packs so many rows at a time.
+#define DEEP_COLUMNS (12 * TILE_COLUMNS)
+#define DEEP_ROWS (BLOCK_TILES * TILE_ROWS)
 
 static const ck_gemm_kernels NAME(kernels);
 
@@ -38,7 +38,7 @@ static const ck_gemm_kernels NAME(kernels);
 
 #include "gemm_chunk.h"
 
-#include "gemm_split.h"
+#include "gemm_deep.h"
 
 #include "gemm_peak.h"
 
@@ -51,15 +51,16 @@ static const ck_gemm_kernels NAME(kernels) = {
     .group_depth = GROUP,
     .group_bytes = sizeof(word),
     .scratch_bytes = sizeof(word) * BLOCK_TILES * TILE_WORDS + sizeof(float) * CHUNK_ROWS * CHUNK_COLUMNS +
-                     sizeof(word) * BLOCK_WORDS * SPLIT_COLUMNS,
+                     sizeof(word) * BLOCK_WORDS * DEEP_COLUMNS,
     .chunk_columns = CHUNK_COLUMNS,
     .pack_b = NAME(pack_b),
     .few_rows = CHUNK_ROWS,
     .tile_bytes = sizeof(word) * TILE_WORDS,
     .pack_few = NAME(pack_few),
     .multiply = NAME(multiply),
-    .sum_split = NAME(sum_split),
-    .join_splits = NAME(join_splits),
+    .deep_columns = DEEP_COLUMNS,
+    .deep_tiles = CHUNK_ROWS / TILE_ROWS * (CHUNK_COLUMNS / TILE_COLUMNS),
+    .multiply_deep = NAME(multiply_deep),
     .peak = NAME(peak),
 };
 

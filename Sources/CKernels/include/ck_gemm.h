@@ -49,7 +49,7 @@ typedef struct {
 
 /// One chunk of a product: rows × columns of C, over the depths from `depth0` to `depth1` of `depth`.
 typedef struct {
-  ck_matrix a, b;         // multiply uses packed_b, sum_split b
+  ck_matrix a, b;         // multiply uses packed_b, multiply_deep b
   const void *packed_b;  // the depths depth0..<depth1, all `columns` columns, as pack_b writes them
   const void *packed_a;  // all rows, as pack_few writes them; NULL: a chunk packs its own
   void *c;
@@ -62,11 +62,10 @@ typedef struct {
   ptrdiff_t row0, row1;
   ptrdiff_t column0, column1;  // column0 is a multiple of tile_columns
   /// Sums between two calls with different depths, as large as C, where C itself can't hold them; else NULL.
-  /// sum_split leaves its result here.
   float *sums;
   ptrdiff_t sums_stride;
-  /// Where this thread's next chunk probably begins, or −1: its first rows, depths or columns are fetched in good time.
-  ptrdiff_t next_row0, next_depth0, next_column0;
+  /// Where this thread's next chunk probably begins, or −1: its first rows or columns are fetched in good time.
+  ptrdiff_t next_row0, next_column0;
   /// scratch_bytes bytes, aligned to 64.
   void *scratch;
 } ck_gemm_chunk;
@@ -94,11 +93,10 @@ typedef struct {
   ptrdiff_t few_rows;
   size_t tile_bytes;
   void (*pack_few)(const ck_gemm_chunk *chunk, ptrdiff_t tile, void *packed);
-  /// For sums of many depths with few rows and columns, the gradients of weights: sums up the depths depth0..<depth1
-  /// alone, into `sums`, and packs of B just what it needs, when it needs it.
-  void (*sum_split)(const ck_gemm_chunk *chunk);
-  /// Adds up the sums of `splits` splits, which lie `split_stride` floats apart from `sums` on, and makes them C.
-  void (*join_splits)(const ck_gemm_chunk *chunk, ptrdiff_t splits, ptrdiff_t split_stride);
+  /// For sums of many depths with few rows and columns, the gradients of weights: all depths of a chunk of at most
+  /// `deep_columns` columns and `deep_tiles` tiles. Packs of B just what it needs, when it needs it.
+  ptrdiff_t deep_columns, deep_tiles;
+  void (*multiply_deep)(const ck_gemm_chunk *chunk);
   /// The ceiling: `rounds` rounds of nothing but the multiply-add of the tile loop, on registers alone. Gives the number
   /// of floating-point operations done; `sink` takes a value that depends on them all.
   double (*peak)(ptrdiff_t rounds, float *sink);

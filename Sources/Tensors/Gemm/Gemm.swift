@@ -22,7 +22,7 @@ private func multiply(
   _ epilogue: GemmEpilogue, _ kernels: GemmKernels
 ) {
   var product = GemmProduct(m: m, n: n, k: k, a: a, c: c, accumulate: accumulate, epilogue: epilogue, kernels: kernels)
-  if product.plan.splits > 1 { return product.runSplits(b: b) }
+  if product.plan.isDeep { return product.runDeep(b: b) }
   let wholeBytes = kernels.packedBytes(depth: k, columns: n)
   // B is packed in pieces that stay in the last-level cache, where C can wait for the rest.
   let most = product.isPlain ? 8 << 20 : 64 << 20

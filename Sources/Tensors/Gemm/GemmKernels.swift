@@ -20,6 +20,9 @@ package struct GemmKernels: @unchecked Sendable {
   var chunkPanels: Int { table.pointee.chunk_columns / tileColumns }
   /// The most rows of A that can be packed once for all chunks.
   var fewRows: Int { table.pointee.few_rows }
+  /// The most panels and tiles of a deep product's chunk.
+  var deepPanels: Int { table.pointee.deep_columns / tileColumns }
+  var deepTiles: Int { table.pointee.deep_tiles }
   var scratchBytes: Int { table.pointee.scratch_bytes }
 
   func panels(columns: Int) -> Int { (columns + tileColumns - 1) / tileColumns }

@@ -1,9 +1,11 @@
-/// How a product is cut into chunks: by its shape alone, so that the bits of the result don't depend on the threads.
+/// How a product is cut into chunks. No cut changes a bit of the result: every sum goes through all depths, in the same
+/// order.
 struct GemmPlan {
   let rows: Int, columns: Int
-  /// Into how many runs of depths a sum of many terms is cut, each of them a chunk; 1 for most products.
-  let splits: Int
-  private let depth: Int
+  /// The gradient of a weight, gᵀ·x, has few rows and columns and sums over all rows of a batch: instead of packing all
+  /// of B first, every chunk packs its own part as it goes through the depths. (To split the depths among chunks, whose
+  /// sums are joined in the end, took 4 to 8 % longer: what every split leaves behind does not stay in the caches.)
+  let isDeep: Bool
   private let kernels: GemmKernels
   private let rowChunks: Int, columnChunks: Int
   /// Whether every chunk has all rows, and these are few enough to be packed once for all of them.
@@ -14,14 +16,15 @@ struct GemmPlan {
   init(m: Int, n: Int, k: Int, transposedA: Bool, kernels: GemmKernels) {
     rows = m
     columns = n
-    depth = k
-    // The gradient of a weight, gᵀ·x, has few rows and columns and sums over all rows of a batch. Only a transposed A
-    // is split: a row of y = x·Wᵀ shall not depend on how many rows there are.
-    let isGradient = transposedA && k >= 1536 && m * n <= 300_000 && m * n * 8 >= k
-    splits = isGradient ? min(8, Self.powerOfTwo(atMost: k / 768)) : 1
     self.kernels = kernels
     let rowTiles = (m + kernels.tileRows - 1) / kernels.tileRows
     let panels = kernels.panels(columns: n)
+    isDeep = transposedA && k >= 1536 && m * n <= 300_000 && m * n * 8 >= k
+    if isDeep {
+      sharesRows = false
+      (rowChunks, columnChunks) = Self.deepChunks(tiles: rowTiles, panels: panels, kernels: kernels)
+      return
+    }
     // A chunk should take microseconds at least, and there should be enough of them for many threads.
     let work = Double(m) * Double(n) * Double(max(k, 1))
     let most = work > 3.2e7 ? 32 : max(1, Int(work / 1e6))
@@ -29,7 +32,7 @@ struct GemmPlan {
     // stays in the L2 cache.
     let limit = max(1, min(most, panels, 24))
     let even = (1...limit).last { panels % $0 == 0 } ?? 1
-    sharesRows = splits == 1 && m <= kernels.fewRows && m * k <= 1 << 19 && 2 * even > limit
+    sharesRows = m <= kernels.fewRows && m * k <= 1 << 19 && 2 * even > limit
     if sharesRows {
       (rowChunks, columnChunks) = (1, even)
       return
@@ -54,23 +57,23 @@ struct GemmPlan {
     )
   }
 
-  /// The depths of a split, in multiples of 8.
-  func depths(of split: Int) -> Range<Int> {
-    Self.share(split, of: splits, total: depth, tile: 8)
-  }
-
-  /// The parts of the result that every split is cut into, so that there is work for many threads: columns, of which a
-  /// split packs and reads so many together in any case, or else rows.
-  var splitAreas: [(rows: Range<Int>, columns: Range<Int>)] {
-    let (tiles, panels) = (ceilDivide(rows, kernels.tileRows), kernels.panels(columns: columns))
-    let columnParts = max(1, ceilDivide(panels, kernels.chunkPanels / 2))
-    let rowParts = columnParts == 1 && tiles > 32 ? 2 : 1
-    return (0..<rowParts * columnParts).map { part in
-      (
-        Self.share(part / columnParts, of: rowParts, total: rows, tile: kernels.tileRows),
-        Self.share(part % columnParts, of: columnParts, total: columns, tile: kernels.tileColumns)
-      )
+  /// Rows and columns are cut until the caches hold a chunk's sums and a block of its B. Every cut makes some chunks
+  /// pack the same rows or columns again; the best one leaves the busiest thread the least to do.
+  private static func deepChunks(tiles: Int, panels: Int, kernels: GemmKernels) -> (rows: Int, columns: Int) {
+    let threads = ThreadPool.current.threads
+    var best = (rows: tiles, columns: panels), least = Int.max
+    for rows in 1...tiles {
+      for columns in ceilDivide(panels, kernels.deepPanels)...panels {
+        let (height, width) = (ceilDivide(tiles, rows), ceilDivide(panels, columns))
+        if height * width > kernels.deepTiles { continue }
+        // For each depth, in multiply-adds of vectors: a tile has two for every row; to fetch and pack its rows takes
+        // the time of 16 or so, and a panel that of 32.
+        let chunk = 2 * kernels.tileRows * height * width + 16 * height + 32 * width
+        let cost = ceilDivide(rows * columns, threads) * chunk
+        if cost < least { (best, least) = ((rows, columns), cost) }
+      }
     }
+    return best
   }
 
   private static func share(_ i: Int, of count: Int, total: Int, tile: Int) -> Range<Int> {

@@ -50,41 +50,16 @@ struct GemmProduct {
     for i in 0..<plan.chunks { runChunk(i, packed: packed, rows: nil, depths: depths) }
   }
 
-  /// The whole product, where the plan splits its depths: every part of a split packs its own part of B.
-  func runSplits(b: MatrixOperand) {
-    let stride = kernels.panels(columns: plan.columns) * kernels.tileColumns
-    let size = plan.rows * stride
-    ScratchPool.shared.with(bytes: plan.splits * size * 4) { memory in
-      let sums = memory.assumingMemoryBound(to: Float.self)
-      var whole = chunk
-      whole.b = b.kernelMatrix
-      whole.sums_stride = stride
-      whole.column1 = plan.columns
-      let areas = plan.splitAreas
-      ThreadPool.current.run(chunks: plan.splits * areas.count) { i in
-        ScratchPool.shared.with(bytes: kernels.scratchBytes) { scratch in
-          let (area, split) = (areas[i / plan.splits], i % plan.splits)
-          let depths = plan.depths(of: split)
-          var part = whole
-          (part.depth0, part.depth1) = (depths.lowerBound, depths.upperBound)
-          (part.row0, part.row1) = (area.rows.lowerBound, area.rows.upperBound)
-          (part.column0, part.column1) = (area.columns.lowerBound, area.columns.upperBound)
-          part.next_depth0 = split + 1 < plan.splits ? depths.upperBound : -1
-          part.sums = sums + split * size
-          part.scratch = scratch
-          kernels.table.pointee.sum_split(&part)
-        }
-      }
-      parallelFor(plan.rows, grain: kernels.tileRows * 4) { rows in
-        var part = whole
-        (part.row0, part.row1) = (rows.lowerBound, rows.upperBound)
-        part.sums = sums
-        kernels.table.pointee.join_splits(&part, plan.splits, size)
-      }
+  /// The whole of a deep product: every chunk packs its own part of B.
+  func runDeep(b: MatrixOperand) {
+    var product = self
+    product.chunk.b = b.kernelMatrix
+    ThreadPool.current.run(chunks: plan.chunks) { [product] in
+      product.runChunk($0, packed: nil, rows: nil, depths: 0..<chunk.depth)
     }
   }
 
-  private func runChunk(_ i: Int, packed: UnsafeRawPointer, rows: UnsafeRawPointer?, depths: Range<Int>) {
+  private func runChunk(_ i: Int, packed: UnsafeRawPointer?, rows: UnsafeRawPointer?, depths: Range<Int>) {
     let area = plan.area(of: i)
     if area.rows.isEmpty || area.columns.isEmpty { return }
     ScratchPool.shared.with(bytes: kernels.scratchBytes) { scratch in
@@ -98,7 +73,7 @@ struct GemmProduct {
       part.next_row0 = next?.rows.lowerBound ?? -1
       part.next_column0 = next?.columns.lowerBound ?? -1
       part.scratch = scratch
-      kernels.table.pointee.multiply(&part)
+      (packed == nil ? kernels.table.pointee.multiply_deep : kernels.table.pointee.multiply)(&part)
     }
   }
 
