@@ -14,8 +14,6 @@
 #define EACH_TILE_ROWS(do, v, r) \
   do(1, v, r) do(2, v, r) do(3, v, r) do(4, v, r) do(5, v, r) do(6, v, r) do(7, v, r) \
   do(8, v, r) do(9, v, r) do(10, v, r) do(11, v, r) do(12, v, r) do(13, v, r) do(14, v, r)
-// The diagonal crosses one vector of keys of such a band, not two.
-#define CAUSAL_ROWS 16
 #define GROUP 2
 typedef uint32_t word;
 #define MULTIPLY_ADD(sum, a, b) \

@@ -2,7 +2,7 @@
 #ifndef CK_ATTENTION_FORWARD_H
 #define CK_ATTENTION_FORWARD_H
 
-#include "attention_scores.h"
+#include "attention_causal.h"
 
 // Pieces of scratch memory one after the other, each on a cache line. With base NULL this only counts.
 typedef struct {
@@ -116,7 +116,8 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
   depths v = pack_depths(head_of(problem, &problem->v, head_pair), element, (size_t)problem->v.token, keys, width, s.v,
                          columns);
   float scale = problem->scale * LOG2_E;
-  size_t band = even_height(problem->queries, problem->causal ? CAUSAL_ROWS : BAND_ROWS);
+  // The diagonal crosses one vector of keys of a causal band.
+  size_t band = problem->causal ? LANES : even_height(problem->queries, BAND_ROWS);
   for (size_t q0 = 0; q0 < problem->queries; q0 += band) {
     size_t rows = problem->queries - q0 < band ? problem->queries - q0 : band;
     expect_forward(problem, head_pair, q0, band, ahead);
@@ -129,24 +130,25 @@ static void forward_head(const ck_attention_problem *problem, size_t head_pair, 
       size_t seen = looked_at(problem->causal, q0 + rows - 1, k0, block);
       if (seen == 0) break;
       size_t few = few_of(problem->causal, seen), wide = seen - few;
-      vf column[FEW], tops[LANES] = {}, totals[LANES] = {};
       for (size_t r = 0; r < rows; r += tile) {
         size_t count = rows - r < tile ? rows - r : tile;
         multiply(1, count, looked_at(problem->causal, q0 + r + count - 1, k0, wide), depth, s.q + r * ROW_STRIDE, 1,
                  s.k + k0, k_stride, s.scores + r * SCORE_STRIDE, SCORE_STRIDE, 0, ahead);
       }
+      vf column[FEW], most, sum;
       multiply_few(few, rows, depth, s.q, s.few, column);
-      for (size_t i = 0; i < rows; i++)
-        tops[i] = mask_and_top(s.scores + i * SCORE_STRIDE, looked_at(problem->causal, q0 + i, k0, wide));
-      vf most = top_of(top, across_rows(1, tops));
-      for (size_t i = 0; i < few; i++) most = top_of(most, column[i]);
-      for (size_t i = 0; i < rows; i++) {
-        size_t n = looked_at(problem->causal, q0 + i, k0, wide);
-        word *p = s.p + i * ROW_STRIDE;
-        totals[i] = store_probabilities(s.scores + i * SCORE_STRIDE, n, scale, most[i], p);
-        clear_row(p, whole(n, LANES), whole(wide, LANES));
+      if (problem->causal) {
+        most = top_of(top, mask_and_tops(s.scores, q0 + 1 - k0, wide));
+        sum = store_band(s.scores, wide, scale, most, s.p);
+      } else {
+        vf tops[LANES] = {}, totals[LANES] = {};
+        for (size_t i = 0; i < rows; i++) tops[i] = mask_and_top(s.scores + i * SCORE_STRIDE, wide);
+        most = top_of(top, across_rows(1, tops));
+        for (size_t i = 0; i < few; i++) most = top_of(most, column[i]);
+        for (size_t i = 0; i < rows; i++)
+          totals[i] = store_probabilities(s.scores + i * SCORE_STRIDE, wide, scale, most[i], s.p + i * ROW_STRIDE);
+        sum = across_rows(0, totals);
       }
-      vf sum = across_rows(0, totals);
       for (size_t i = 0; i < few; i++) {
         column[i] = probability((column[i] - most) * scale);
         sum += column[i];

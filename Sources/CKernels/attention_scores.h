@@ -99,10 +99,6 @@ INLINE vf store_probabilities(const float *scores, size_t n, float scale, float 
   return a + b;
 }
 
-INLINE void clear_row(word *row, size_t from, size_t end) {
-  for (size_t i = from; i < end; i += LANES) store_row(row, i, (vf){});
-}
-
 // A few keys beyond whole vectors of them, the last ones of a head. A tile would compute sixteen columns for them; they
 // are multiplied row by row instead, and what is kept of each is a column: a lane for each query of a band.
 enum { FEW = 3 };

@@ -10,8 +10,6 @@
 //   AHEAD                        how close to the core memory that is asked for ahead of time comes: 3 the first cache,
 //                                2 the second
 //   AHEAD_STEPS                  and in how many steps of a tile's loop a line of it
-// and, where a causal forward pass wants other bands:
-//   CAUSAL_ROWS                  queries in a band of it: no more than LANES
 #ifndef CK_ATTENTION_TILE_H
 #define CK_ATTENTION_TILE_H
 
@@ -23,9 +21,6 @@
 #define BLOCK_KEYS 512
 #define AHEAD 3
 #define AHEAD_STEPS 1
-#endif
-#ifndef CAUSAL_ROWS
-#define CAUSAL_ROWS BAND_ROWS
 #endif
 
 enum {
