@@ -20,7 +20,8 @@ static void NAME(multiply_deep)(const ck_gemm_chunk *chunk) {
     bool leaves = block.last && chunk->next_row0 >= 0;
     ptrdiff_t next_depth0 = leaves ? 0 : block.depth0 + block.depth;
     ptrdiff_t next_depth = least(step, chunk->depth - next_depth0);
-    ptrdiff_t next_column = leaves ? chunk->next_column0 : block.column0;
+    ptrdiff_t next_row = leaves ? chunk->next_row0 : chunk->row0;
+    ptrdiff_t next_column = leaves ? chunk->next_column0 : chunk->column0;
     block.row0 = chunk->row0;
     block.row1 = chunk->row1;
     NAME(upcoming) next_b = NAME(part_of)(&chunk->b, next_depth0, next_depth, next_column,
@@ -28,11 +29,14 @@ static void NAME(multiply_deep)(const ck_gemm_chunk *chunk) {
     for (; block.row0 < chunk->row1; block.row0 = block.row1) {
       block.row1 = least(chunk->row1, block.row0 + DEEP_ROWS);
       block.sums = sums + (block.row0 - chunk->row0) * block.sums_stride;
-      bool end = block.row1 == chunk->row1;
-      ptrdiff_t row = end ? leaves ? chunk->next_row0 : chunk->row0 : block.row1;
-      NAME(upcoming) next_a = NAME(part_of)(
-          &chunk->a, row, least((end ? chunk->row1 - chunk->row0 : chunk->row1 - row), DEEP_ROWS),
-          end ? next_depth0 : block.depth0, end ? next_depth : block.depth, NAME(tile_count)(&block));
+      NAME(upcoming) next_a;
+      if (block.row1 < chunk->row1) {
+        next_a = NAME(part_of)(&chunk->a, block.row1, least(chunk->row1 - block.row1, DEEP_ROWS), block.depth0,
+                               block.depth, NAME(tile_count)(&block));
+      } else {
+        next_a = NAME(part_of)(&chunk->a, next_row, least(chunk->row1 - chunk->row0, DEEP_ROWS), next_depth0,
+                               next_depth, NAME(tile_count)(&block));
+      }
       NAME(multiply_block)(chunk, &block, packed_b, &next_a, &next_b);
     }
   }

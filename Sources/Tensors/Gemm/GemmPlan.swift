@@ -19,6 +19,7 @@ struct GemmPlan {
     self.kernels = kernels
     let rowTiles = (m + kernels.tileRows - 1) / kernels.tileRows
     let panels = kernels.panels(columns: n)
+    // What has so many depths for so few elements is no such gradient, and would leave threads without a chunk.
     isDeep = transposedA && k >= 1536 && m * n <= 300_000 && m * n * 8 >= k
     if isDeep {
       sharesRows = false
